@@ -1,0 +1,66 @@
+package dev.tidemark.test;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Stops the servers of a JVM that has ended without stopping them.
+ */
+final class AbandonedServers {
+
+	private static final Logger logger = System.getLogger(AbandonedServers.class.getName());
+
+	private static final Duration LIMIT = Duration.ofSeconds(10);
+
+	private AbandonedServers() {
+	}
+
+	/**
+	 * Stop the servers whose data lies in the folder. Touched are only processes that run
+	 * one of our servers and name the folder, which is unique, on their command line, and
+	 * the children of those.
+	 * @return whether no such server runs any more
+	 */
+	static boolean stop(Path folder) {
+		List<ProcessHandle> servers = ProcessHandle.allProcesses()
+			.filter((process) -> isServerIn(folder, process.info()))
+			.toList();
+		if (servers.isEmpty()) {
+			return true;
+		}
+		List<ProcessHandle> all = servers.stream()
+			.flatMap((server) -> Stream.concat(Stream.of(server), server.descendants()))
+			.toList();
+		// PostgreSQL removes its shared memory on SIGQUIT; only then is it killed.
+		Signals.send("QUIT", servers);
+		Signals.send("CONT", all);
+		if (!Await.within(LIMIT, () -> servers.stream().noneMatch(Signals::isPresent))) {
+			all.forEach(ProcessHandle::destroyForcibly);
+		}
+		boolean stopped = Await.within(LIMIT, () -> all.stream().noneMatch(Signals::isPresent));
+		if (!stopped) {
+			logger.log(Level.WARNING, "The servers in " + folder + " belong to a JVM that has ended, "
+					+ "and cannot be stopped: end the processes " + all + " and delete the folder");
+		}
+		return stopped;
+	}
+
+	private static boolean isServerIn(Path folder, ProcessHandle.Info process) {
+		return process.command().filter(AbandonedServers::isServer).isPresent()
+				&& process.arguments().filter((arguments) -> isIn(folder, arguments)).isPresent();
+	}
+
+	private static boolean isServer(String command) {
+		Path name = Path.of(command).getFileName();
+		return name != null && (name.toString().equals("postgres") || name.toString().startsWith("redis-server"));
+	}
+
+	private static boolean isIn(Path folder, String[] arguments) {
+		return Stream.of(arguments).anyMatch((argument) -> argument.startsWith(folder + "/"));
+	}
+
+}
