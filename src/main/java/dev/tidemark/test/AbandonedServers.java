@@ -35,8 +35,8 @@ final class AbandonedServers {
 		List<ProcessHandle> all = servers.stream()
 			.flatMap((server) -> Stream.concat(Stream.of(server), server.descendants()))
 			.toList();
-		// PostgreSQL removes its shared memory on SIGQUIT; only then is it killed.
-		Signals.send("QUIT", servers);
+		// What ends by itself leaves no shared memory behind.
+		Signals.send("INT", servers);
 		Signals.send("CONT", all);
 		if (!Await.within(LIMIT, () -> servers.stream().noneMatch(Signals::isPresent))) {
 			all.forEach(ProcessHandle::destroyForcibly);

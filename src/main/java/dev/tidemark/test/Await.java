@@ -56,4 +56,19 @@ final class Await {
 		return true;
 	}
 
+	/**
+	 * Do something that must not be left half done. An interrupt takes effect afterwards.
+	 */
+	static void uninterrupted(Runnable action) {
+		boolean interrupted = Thread.interrupted();
+		try {
+			action.run();
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+		}
+	}
+
 }

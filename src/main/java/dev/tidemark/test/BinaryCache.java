@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -16,10 +17,13 @@ final class BinaryCache {
 
 	private static final String SIZE_FILE = ".files";
 
-	private final UserFolder folder;
+	private final UserFolder user;
+
+	private final Path folder;
 
 	BinaryCache(UserFolder user) throws IOException {
-		this.folder = user.folder("binaries");
+		this.user = user;
+		this.folder = user.folder("binaries").path();
 	}
 
 	/**
@@ -30,21 +34,26 @@ final class BinaryCache {
 	 * @param unpacker writes the content to a folder
 	 */
 	Path install(String name, byte[] content, Unpacker unpacker) throws IOException {
-		Path target = this.folder.path().resolve(name + "-" + hash(content));
-		if (isComplete(target)) {
-			return target;
+		Path target = this.folder.resolve(name + "-" + hash(content));
+		if (!isComplete(target)) {
+			OwnedFolder staging = OwnedFolder.create(this.user, "unpack-");
+			try {
+				Path fresh = Files.createDirectory(staging.path().resolve("fresh"));
+				unpacker.unpack(content, fresh);
+				Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
+				Files.writeString(fresh.resolve(SIZE_FILE), Integer.toString(FileTree.list(fresh).size() + 1));
+				publish(fresh, target);
+			}
+			finally {
+				staging.delete();
+			}
 		}
-		Path fresh = this.folder.createUnique("new-");
-		unpacker.unpack(content, fresh);
-		Files.writeString(fresh.resolve(SIZE_FILE), Integer.toString(FileTree.list(fresh).size() + 1));
-		return publish(fresh, target);
+		return target;
 	}
 
-	private Path publish(Path fresh, Path target) throws IOException {
+	private static void publish(Path fresh, Path target) throws IOException {
 		if (Files.exists(target) && !isComplete(target)) {
-			Path aside = this.folder.createUnique("old-");
-			Files.move(target, aside.resolve("damaged"), StandardCopyOption.ATOMIC_MOVE);
-			FileTree.delete(aside);
+			Files.move(target, fresh.resolveSibling("damaged"), StandardCopyOption.ATOMIC_MOVE);
 		}
 		try {
 			Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
@@ -54,9 +63,7 @@ final class BinaryCache {
 				throw ex;
 			}
 			// Another JVM was faster.
-			FileTree.delete(fresh);
 		}
-		return target;
 	}
 
 	private static boolean isComplete(Path folder) throws IOException {

@@ -1,10 +1,10 @@
 package dev.tidemark.test;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The data folder of one PostgreSQL server.
@@ -15,14 +15,19 @@ import java.util.Map;
  */
 record DataFolder(Path path, PostgresBinaries binaries, Privileges privileges) {
 
+	// Lines of postmaster.pid, counted from 0.
+
+	private static final int PID_LINE = 0;
+
+	private static final int SHARED_MEMORY_LINE = 6;
+
 	private static final int STATUS_LINE = 7;
 
 	/**
 	 * Create the folder with a new, empty cluster.
 	 * @param superuser the name of the superuser
 	 * @param password the superuser's password
-	 * @throws IOException when files cannot be written
-	 * @throws IllegalStateException when {@code initdb} fails
+	 * @throws ServerStartException when {@code initdb} fails
 	 */
 	void initialize(String superuser, String password) throws IOException {
 		Files.createDirectory(this.path);
@@ -45,25 +50,29 @@ record DataFolder(Path path, PostgresBinaries binaries, Privileges privileges) {
 	 * run.
 	 * @param target a folder that does not exist
 	 */
-	DataFolder copyForStandby(Path target) throws IOException {
-		FileTree.copy(this.path, target);
-		Files.createFile(target.resolve("standby.signal"));
-		this.privileges.give(target);
-		return new DataFolder(target, this.binaries, this.privileges);
+	DataFolder copyForStandby(Path target) {
+		try {
+			FileTree.copy(this.path, target);
+			Files.createFile(target.resolve("standby.signal"));
+			this.privileges.give(target);
+			return new DataFolder(target, this.binaries, this.privileges);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException("Cannot copy the data of PostgreSQL", ex);
+		}
 	}
 
 	/**
-	 * Replace the configuration; takes effect at the next start of the server.
-	 * @param settings unquoted values by name of the parameter
+	 * Replace the configuration file, which the next start of the server reads.
 	 */
-	void configure(Map<String, String> settings) throws IOException {
-		Path file = this.path.resolve("postgresql.conf");
-		Files.write(file,
-				settings.entrySet()
-					.stream()
-					.map((setting) -> setting.getKey() + " = " + quote(setting.getValue()))
-					.toList());
-		this.privileges.give(file);
+	void configure(Configuration configuration) {
+		try {
+			Path file = Files.write(this.path.resolve("postgresql.conf"), configuration.lines());
+			this.privileges.give(file);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException("Cannot configure PostgreSQL", ex);
+		}
 	}
 
 	/**
@@ -79,19 +88,29 @@ record DataFolder(Path path, PostgresBinaries binaries, Privileges privileges) {
 	 * before
 	 */
 	boolean isReady(long pid) {
-		try {
-			List<String> lines = Files.readAllLines(this.path.resolve("postmaster.pid"));
-			return lines.size() > STATUS_LINE && lines.get(0).equals(Long.toString(pid))
-					&& lines.get(STATUS_LINE).trim().equals("ready");
-		}
-		catch (IOException ex) {
-			// Not written yet, or being written.
-			return false;
+		return lineOfServer(PID_LINE).equals(Long.toString(pid)) && lineOfServer(STATUS_LINE).equals("ready");
+	}
+
+	/**
+	 * Remove the few bytes of System V shared memory that a killed server leaves behind.
+	 * Systems have room for a limited number of these, macOS for 32.
+	 */
+	void releaseSharedMemory() {
+		String[] keyAndId = lineOfServer(SHARED_MEMORY_LINE).split(" +");
+		if (keyAndId.length == 2) {
+			Command.succeeds(List.of("ipcrm", "-m", keyAndId[1]));
 		}
 	}
 
-	static String quote(String value) {
-		return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'";
+	private String lineOfServer(int line) {
+		try {
+			List<String> lines = Files.readAllLines(this.path.resolve("postmaster.pid"));
+			return (lines.size() > line) ? lines.get(line).trim() : "";
+		}
+		catch (IOException ex) {
+			// Not written yet, or the server has ended.
+			return "";
+		}
 	}
 
 }

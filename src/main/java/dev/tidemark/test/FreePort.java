@@ -1,8 +1,6 @@
 package dev.tidemark.test;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
@@ -41,20 +39,11 @@ final class FreePort {
 	private static boolean isFree(int port) {
 		try (ServerSocket socket = new ServerSocket()) {
 			socket.setReuseAddress(true);
-			socket.bind(new InetSocketAddress(loopback(), port));
+			socket.bind(new InetSocketAddress("127.0.0.1", port));
 			return true;
 		}
 		catch (IOException ex) {
 			return false;
-		}
-	}
-
-	static InetAddress loopback() {
-		try {
-			return InetAddress.getByAddress(new byte[] { 127, 0, 0, 1 });
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
 		}
 	}
 

@@ -7,13 +7,14 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,34 +25,36 @@ final class LocalCluster implements ReplicatedPostgres {
 
 	private static final Logger logger = System.getLogger(LocalCluster.class.getName());
 
-	/**
-	 * Data that outlives no crash of the machine needs not be forced to disk. A replica
-	 * that was away catches up from what the primary keeps, and looks for its primary
-	 * often.
-	 */
-	private static final Map<String, String> DEFAULTS = Map.of("fsync", "off", "full_page_writes", "off",
-			"max_connections", "200", "wal_keep_size", "2GB", "wal_retrieve_retry_interval", "100ms",
-			"dynamic_shared_memory_type", "mmap");
-
 	private final OwnedFolder folder;
 
-	private final Map<String, String> settings;
+	private final Path logs;
+
+	private final DataFolder data;
 
 	private final LocalPostgres primary;
 
-	private final List<LocalReplica> replicas = new ArrayList<>();
+	private final List<LocalReplica> replicas = new CopyOnWriteArrayList<>();
 
-	private final Thread shutdownHook = new Thread(this::close, "tidemark-postgres-shutdown");
+	private final ShutdownHook shutdownHook = ShutdownHook.register("tidemark-postgres-shutdown", this::close);
 
-	private final AtomicBoolean closed = new AtomicBoolean();
+	private boolean closed;
 
-	private LocalCluster(OwnedFolder folder, Map<String, String> settings, LocalPostgres primary) {
+	private LocalCluster(OwnedFolder folder, Path logs, DataFolder data) {
 		this.folder = folder;
-		this.settings = settings;
-		this.primary = primary;
+		this.logs = logs;
+		this.data = data;
+		this.primary = new LocalPostgres("primary", data, logs.resolve("primary.log"), randomPassword());
 	}
 
-	static LocalCluster start(List<String> replicas, Map<String, String> settings, @Nullable Path logFolder) {
+	/**
+	 * Start a cluster.
+	 * @param replicas the names of the replicas
+	 * @param settings parameters of all servers
+	 * @param logFolder where to write the logs to, or {@code null} for beside the data
+	 * @param ports chooses free ports
+	 */
+	static LocalCluster start(List<String> replicas, Map<String, String> settings, @Nullable Path logFolder,
+			IntSupplier ports) {
 		try {
 			UserFolder user = UserFolder.open();
 			PostgresBinaries binaries = PostgresBinaries.install(new BinaryCache(user));
@@ -59,12 +62,10 @@ final class LocalCluster implements ReplicatedPostgres {
 			OwnedFolder folder = OwnedFolder.create(user, "postgres-");
 			Path logs = (logFolder != null) ? Files.createDirectories(logFolder) : folder.path();
 			DataFolder data = new DataFolder(folder.path().resolve("primary"), binaries, privileges);
-			LocalPostgres primary = new LocalPostgres("primary", data, logs.resolve("primary.log"), randomPassword());
-			LocalCluster cluster = new LocalCluster(folder, new LinkedHashMap<>(settings), primary);
-			Runtime.getRuntime().addShutdownHook(cluster.shutdownHook);
+			LocalCluster cluster = new LocalCluster(folder, logs, data);
 			try {
-				cluster.create(replicas, logs);
-				cluster.run();
+				cluster.create(replicas);
+				cluster.start(Configuration.DEFAULT.with(settings), ports);
 				return cluster;
 			}
 			catch (IOException | RuntimeException ex) {
@@ -77,20 +78,21 @@ final class LocalCluster implements ReplicatedPostgres {
 		}
 	}
 
-	private void create(List<String> names, Path logs) throws IOException {
-		DataFolder data = this.primary.data();
-		data.initialize(this.primary.username(), this.primary.password());
-		for (String name : names) {
-			DataFolder copy = data.copyForStandby(data.path().resolveSibling(name));
-			this.replicas.add(new LocalReplica(name, copy, logs.resolve(name + ".log"), this.primary));
-		}
+	private void create(List<String> names) throws IOException {
+		this.data.initialize(this.primary.username(), this.primary.password());
+		this.replicas.addAll(names.parallelStream().map(this::createReplica).toList());
 	}
 
-	private void run() throws IOException {
+	private LocalReplica createReplica(String name) {
+		DataFolder copy = this.data.copyForStandby(this.folder.path().resolve(name));
+		return new LocalReplica(name, copy, this.logs.resolve(name + ".log"), this.primary);
+	}
+
+	private void start(Configuration configuration, IntSupplier ports) {
 		for (int attempt = 1;; attempt++) {
 			try {
-				configure();
-				launch();
+				servers().forEach((server) -> server.configure(ports.getAsInt(), configuration));
+				start();
 				return;
 			}
 			catch (ServerStartException ex) {
@@ -102,22 +104,7 @@ final class LocalCluster implements ReplicatedPostgres {
 		}
 	}
 
-	private void configure() throws IOException {
-		for (LocalPostgres server : servers()) {
-			server.listenOn(FreePort.choose());
-			Map<String, String> configuration = new LinkedHashMap<>(DEFAULTS);
-			configuration.putAll(this.settings);
-			configuration.put("listen_addresses", server.host());
-			configuration.put("port", Integer.toString(server.port()));
-			configuration.put("unix_socket_directories", "");
-			if (server instanceof LocalReplica replica) {
-				configuration.put("primary_conninfo", replica.connectionInfo());
-			}
-			server.data().configure(configuration);
-		}
-	}
-
-	private void launch() {
+	private void start() {
 		this.primary.start();
 		this.replicas.forEach(LocalPostgres::launch);
 		this.replicas.forEach(LocalPostgres::awaitReady);
@@ -125,10 +112,8 @@ final class LocalCluster implements ReplicatedPostgres {
 		awaitReplicated();
 	}
 
-	private List<LocalPostgres> servers() {
-		List<LocalPostgres> servers = new ArrayList<>(this.replicas);
-		servers.add(0, this.primary);
-		return servers;
+	private Stream<LocalPostgres> servers() {
+		return Stream.concat(Stream.of(this.primary), this.replicas.stream());
 	}
 
 	@Override
@@ -143,14 +128,27 @@ final class LocalCluster implements ReplicatedPostgres {
 
 	@Override
 	public void awaitReplicated() {
-		// What is not flushed yet is not sent either. A commit flushes all that is before
-		// it.
-		if (this.primary.ask("select pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn()").equals("t")) {
-			this.primary
-				.execute("set synchronous_commit to local; select pg_logical_emit_message(true, 'tidemark', '')");
+		Map<LocalPostgres, String> positions = new HashMap<>();
+		for (LocalReplica replica : this.replicas) {
+			replica.awaitReplayed(positions.computeIfAbsent(replica.upstream(), LocalCluster::flushedPosition));
 		}
-		String position = this.primary.ask("select pg_current_wal_flush_lsn()");
-		this.replicas.forEach((replica) -> replica.awaitReplayed(position));
+	}
+
+	/**
+	 * The position up to which replicas receive everything that is committed now.
+	 */
+	private static String flushedPosition(LocalPostgres primary) {
+		String flushed = "select case when pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn() then '' "
+				+ "else pg_current_wal_flush_lsn()::text end";
+		String position = primary.sql().ask(flushed);
+		if (!position.isEmpty()) {
+			return position;
+		}
+		// What is not flushed is not sent, and may stay so on an idle server. A commit
+		// flushes all that is before it.
+		primary.sql()
+			.execute("set synchronous_commit to local; select pg_logical_emit_message(true, 'tidemark', 'flush')");
+		return primary.sql().ask("select pg_current_wal_flush_lsn()");
 	}
 
 	@Override
@@ -158,32 +156,18 @@ final class LocalCluster implements ReplicatedPostgres {
 		close(OwnedFolder::delete);
 	}
 
-	private void close(Consumer<OwnedFolder> cleanUp) {
-		if (!this.closed.compareAndSet(false, true)) {
+	private synchronized void close(Consumer<OwnedFolder> cleanUp) {
+		if (this.closed) {
 			return;
 		}
-		boolean ended = true;
-		for (LocalPostgres server : servers()) {
-			try {
-				server.discard();
-			}
-			catch (RuntimeException ex) {
-				ended = false;
-				logger.log(Level.WARNING, "Cannot end " + server + ", its data is left in " + this.folder.path(), ex);
-			}
-		}
-		if (ended) {
-			cleanUp.accept(this.folder);
-		}
-		removeShutdownHook();
-	}
-
-	private void removeShutdownHook() {
 		try {
-			Runtime.getRuntime().removeShutdownHook(this.shutdownHook);
+			Await.uninterrupted(() -> servers().forEach(LocalPostgres::discard));
+			cleanUp.accept(this.folder);
+			this.shutdownHook.remove();
+			this.closed = true;
 		}
-		catch (IllegalStateException ex) {
-			// The JVM is shutting down, and this is the hook.
+		catch (RuntimeException ex) {
+			logger.log(Level.WARNING, "Cannot end the PostgreSQL servers in " + this.folder.path(), ex);
 		}
 	}
 

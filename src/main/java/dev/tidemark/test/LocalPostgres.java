@@ -3,11 +3,8 @@ package dev.tidemark.test;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.Properties;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  * A PostgreSQL server that runs as a child process of this JVM.
  */
 class LocalPostgres implements PostgresServer {
-
-	static final String SUPERUSER = "postgres";
 
 	private static final Duration QUIT_LIMIT = Duration.ofSeconds(10);
 
@@ -27,6 +22,8 @@ class LocalPostgres implements PostgresServer {
 	private final ServerLog log;
 
 	private final String password;
+
+	private final SqlClient sql = new SqlClient(this);
 
 	private volatile int port;
 
@@ -50,7 +47,7 @@ class LocalPostgres implements PostgresServer {
 
 	@Override
 	public String username() {
-		return SUPERUSER;
+		return "postgres";
 	}
 
 	@Override
@@ -75,7 +72,7 @@ class LocalPostgres implements PostgresServer {
 
 	@Override
 	public Connection open() throws SQLException {
-		return DriverManager.getConnection(jdbcUrl(), SUPERUSER, this.password);
+		return DriverManager.getConnection(jdbcUrl(), username(), password());
 	}
 
 	@Override
@@ -84,23 +81,68 @@ class LocalPostgres implements PostgresServer {
 		return process != null && process.isAlive();
 	}
 
-	boolean isFrozen() {
+	/**
+	 * Whether the server runs and can answer.
+	 */
+	boolean isResponsive() {
 		ServerProcess process = this.process;
-		return process != null && process.isFrozen();
-	}
-
-	void listenOn(int port) {
-		this.port = port;
-	}
-
-	DataFolder data() {
-		return this.data;
+		return process != null && process.isAlive() && !process.isFrozen();
 	}
 
 	@Override
 	public void start() {
 		launch();
 		awaitReady();
+	}
+
+	@Override
+	public synchronized void stop() {
+		ServerProcess process = this.process;
+		if (process != null && !process.end("INT", Await.LIMIT)) {
+			throw new IllegalStateException(this.name + " has not stopped within " + Await.LIMIT.toSeconds()
+					+ " seconds. A primary waits for frozen replicas: thaw() them, or use kill(). Its log: "
+					+ this.log.file());
+		}
+	}
+
+	@Override
+	public synchronized void kill() {
+		if (isRunning()) {
+			process().kill();
+			this.data.releaseSharedMemory();
+		}
+	}
+
+	@Override
+	public synchronized void freeze() {
+		process().freeze();
+	}
+
+	@Override
+	public synchronized void thaw() {
+		process().thaw();
+	}
+
+	/**
+	 * End the server for good, in whatever state it is.
+	 */
+	synchronized void discard() {
+		this.discarded = true;
+		if (isRunning() && !process().end("QUIT", QUIT_LIMIT)) {
+			kill();
+		}
+	}
+
+	/**
+	 * Set the port and the configuration for the next start.
+	 * @param port the port to listen on
+	 * @param configuration all parameters of the server, its addresses excepted
+	 */
+	void configure(int port, Configuration configuration) {
+		this.port = port;
+		this.data.configure(configuration.with("listen_addresses", host())
+			.with("port", Integer.toString(port))
+			.with("unix_socket_directories", ""));
 	}
 
 	/**
@@ -117,7 +159,7 @@ class LocalPostgres implements PostgresServer {
 	}
 
 	/**
-	 * Wait until the process accepts connections.
+	 * Wait until the process accepts connections, unless it is frozen.
 	 * @throws ServerStartException when it does not come to that
 	 */
 	synchronized void awaitReady() {
@@ -129,8 +171,8 @@ class LocalPostgres implements PostgresServer {
 		if (!process.isAlive()) {
 			boolean portTaken = this.log.since(this.logStart).contains("could not create any TCP/IP sockets");
 			throw new ServerStartException(
-					portTaken ? this.name + " cannot start, as another process has taken its port " + this.port
-							: this.name + " has ended while it was starting",
+					this.name + (portTaken ? " cannot start, as another process has taken its port " + this.port
+							: " has ended while it was starting"),
 					this.log, this.logStart, portTaken);
 		}
 		if (!decided) {
@@ -140,46 +182,18 @@ class LocalPostgres implements PostgresServer {
 		}
 	}
 
-	@Override
-	public synchronized void stop() {
-		ServerProcess process = this.process;
-		if (process != null && !process.end("INT", Await.LIMIT)) {
-			throw new IllegalStateException(this.name + " has not stopped within " + Await.LIMIT.toSeconds()
-					+ " seconds. A primary waits for frozen replicas: thaw() them, or use kill(). Its log: "
-					+ this.log.file());
-		}
-	}
-
-	@Override
-	public synchronized void kill() {
-		ServerProcess process = this.process;
-		if (process != null) {
-			process.kill();
-		}
-	}
-
-	@Override
-	public synchronized void freeze() {
-		runningProcess().freeze();
-	}
-
-	@Override
-	public synchronized void thaw() {
-		runningProcess().thaw();
-	}
-
 	/**
-	 * End the server for good, in whatever state it is.
+	 * What executes statements on this server.
+	 * @throws IllegalStateException when the server cannot execute any
 	 */
-	synchronized void discard() {
-		this.discarded = true;
-		ServerProcess process = this.process;
-		if (process != null && !process.end("QUIT", QUIT_LIMIT)) {
-			process.kill();
+	SqlClient sql() {
+		if (process().isFrozen()) {
+			throw new IllegalStateException(this.name + " is frozen: thaw() it first");
 		}
+		return this.sql;
 	}
 
-	ServerProcess runningProcess() {
+	ServerProcess process() {
 		ServerProcess process = this.process;
 		if (process == null || !process.isAlive()) {
 			throw new IllegalStateException(this.name + " does not run: start() it first");
@@ -187,59 +201,9 @@ class LocalPostgres implements PostgresServer {
 		return process;
 	}
 
-	/**
-	 * Execute a statement that returns one value, on a connection of its own.
-	 * @return the value as text
-	 * @throws IllegalStateException when the server does not answer
-	 */
-	String ask(String sql) {
-		return onConnection(sql, (statement) -> {
-			try (ResultSet result = statement.executeQuery(sql)) {
-				result.next();
-				return result.getString(1);
-			}
-		});
-	}
-
-	/**
-	 * Execute a statement, on a connection of its own.
-	 * @throws IllegalStateException when the server does not answer
-	 */
-	void execute(String sql) {
-		onConnection(sql, (statement) -> statement.execute(sql));
-	}
-
-	private <T> T onConnection(String sql, StatementCallback<T> callback) {
-		if (runningProcess().isFrozen()) {
-			throw new IllegalStateException(this.name + " is frozen: thaw() it first");
-		}
-		Properties properties = new Properties();
-		properties.setProperty("user", SUPERUSER);
-		properties.setProperty("password", this.password);
-		properties.setProperty("sslmode", "disable");
-		properties.setProperty("loginTimeout", "30");
-		properties.setProperty("socketTimeout", Long.toString(Await.LIMIT.toSeconds() + 10));
-		properties.setProperty("ApplicationName", "tidemark-test");
-		try (Connection connection = DriverManager.getConnection(jdbcUrl(), properties);
-				Statement statement = connection.createStatement()) {
-			return callback.run(statement);
-		}
-		catch (SQLException ex) {
-			throw new IllegalStateException(this.name + " has not executed '" + sql + "'. Its log: " + this.log.file(),
-					ex);
-		}
-	}
-
 	@Override
 	public String toString() {
 		return this.name + " at " + jdbcUrl();
-	}
-
-	@FunctionalInterface
-	private interface StatementCallback<T> {
-
-		T run(Statement statement) throws SQLException;
-
 	}
 
 }

@@ -12,7 +12,7 @@ import java.time.Duration;
 final class LocalReplica extends LocalPostgres implements PostgresReplica {
 
 	/**
-	 * Replay that waits here does nothing else, neither pause nor (re)connect.
+	 * Replay that waits for the time of a commit neither confirms a pause nor connects.
 	 */
 	private static final String DELAYED = "exists (select from pg_stat_activity where backend_type = 'startup' "
 			+ "and wait_event = 'RecoveryApplyDelay')";
@@ -22,33 +22,34 @@ final class LocalReplica extends LocalPostgres implements PostgresReplica {
 
 	private static final String STREAMING = "exists (select from pg_stat_wal_receiver where status = 'streaming')";
 
-	private final LocalPostgres primary;
+	private volatile LocalPostgres upstream;
 
 	LocalReplica(String name, DataFolder data, Path logFile, LocalPostgres primary) {
 		super(name, data, logFile, primary.password());
-		this.primary = primary;
+		this.upstream = primary;
 	}
 
 	/**
-	 * How this replica connects to its primary.
+	 * The server that this replica streams from, or would if it were connected.
 	 */
-	String connectionInfo() {
-		return "host=" + this.primary.host() + " port=" + this.primary.port() + " user=" + this.primary.username()
-				+ " password=" + this.primary.password() + " application_name=" + name()
-				+ " sslmode=disable gssencmode=disable";
+	LocalPostgres upstream() {
+		return this.upstream;
+	}
+
+	@Override
+	void configure(int port, Configuration configuration) {
+		super.configure(port, configuration.with("primary_conninfo", connectionInfo(this.upstream)));
 	}
 
 	@Override
 	public synchronized void pauseReplay() {
-		requireRecovery();
-		execute("select pg_wal_replay_pause()");
+		recoverySql().execute("select pg_wal_replay_pause()");
 		await(PAUSED, "has not paused replay");
 	}
 
 	@Override
 	public synchronized void resumeReplay() {
-		requireRecovery();
-		execute("select pg_wal_replay_resume()");
+		recoverySql().execute("select pg_wal_replay_resume()");
 	}
 
 	@Override
@@ -56,19 +57,17 @@ final class LocalReplica extends LocalPostgres implements PostgresReplica {
 		if (delay.isNegative()) {
 			throw new IllegalArgumentException("A delay cannot be negative: " + delay);
 		}
-		requireRecovery();
 		set("recovery_min_apply_delay", Long.toString(delay.toMillis()));
 	}
 
 	@Override
 	public synchronized void disconnectFromPrimary() {
-		requireRecovery();
 		set("primary_conninfo", "");
-		// Replay ends the receiver by itself, unless it waits for something.
 		Await.until(() -> {
-			long receiver = Long.parseLong(ask("select coalesce((select pid from pg_stat_wal_receiver), 0)"));
-			if (receiver != 0 && holds(PAUSED + " or " + DELAYED)) {
-				runningProcess().endChild(receiver);
+			long receiver = Long.parseLong(sql().ask("select coalesce((select pid from pg_stat_wal_receiver), 0)"));
+			// Replay ends the receiver by itself, unless it waits for something.
+			if (receiver != 0 && sql().holds(PAUSED + " or " + DELAYED)) {
+				process().endChild(receiver);
 			}
 			return receiver == 0;
 		}, () -> failure("is still connected to its primary"));
@@ -76,18 +75,25 @@ final class LocalReplica extends LocalPostgres implements PostgresReplica {
 
 	@Override
 	public synchronized void reconnectToPrimary() {
-		requireRecovery();
-		set("primary_conninfo", connectionInfo());
+		set("primary_conninfo", connectionInfo(this.upstream));
 		awaitStreaming();
+	}
+
+	@Override
+	public synchronized void follow(PostgresServer primary) {
+		if (!(primary instanceof LocalPostgres local) || primary == this || local.sql().holds("pg_is_in_recovery()")) {
+			throw new IllegalArgumentException(name() + " cannot follow " + primary + ", which is no primary");
+		}
+		disconnectFromPrimary();
+		this.upstream = local;
+		reconnectToPrimary();
 	}
 
 	/**
 	 * Wait until the replica streams, or cannot do so by itself.
 	 */
 	void awaitStreaming() {
-		Await.until(
-				() -> !this.primary.isRunning() || this.primary.isFrozen()
-						|| holds(STREAMING + " or " + PAUSED + " or " + DELAYED),
+		Await.until(() -> !this.upstream.isResponsive() || sql().holds(STREAMING + " or " + PAUSED + " or " + DELAYED),
 				() -> failure("does not stream from its primary"));
 	}
 
@@ -99,36 +105,37 @@ final class LocalReplica extends LocalPostgres implements PostgresReplica {
 		String replayedOrExcused = "case when pg_is_in_recovery() then pg_last_wal_replay_lsn() >= '" + position
 				+ "' or pg_get_wal_replay_pause_state() <> 'not paused' or current_setting('primary_conninfo') = '' "
 				+ "or current_setting('recovery_min_apply_delay') <> '0' else true end";
-		Await.until(() -> !isRunning() || isFrozen() || holds(replayedOrExcused), () -> failure("has replayed only "
-				+ ask("select pg_last_wal_replay_lsn()") + " of what its primary wrote up to " + position));
+		Await.until(() -> !isResponsive() || sql().holds(replayedOrExcused), () -> failure("has replayed only "
+				+ sql().ask("select pg_last_wal_replay_lsn()") + " of what its primary wrote up to " + position));
 	}
 
 	@Override
 	public synchronized void promote() {
-		requireRecovery();
-		execute("select pg_promote(true, " + Await.LIMIT.toSeconds() + ")");
+		recoverySql().execute("select pg_promote(true, " + Await.LIMIT.toSeconds() + ")");
 		await("not pg_is_in_recovery()", "was not promoted");
 	}
 
-	private void requireRecovery() {
-		if (!holds("pg_is_in_recovery()")) {
+	private SqlClient recoverySql() {
+		if (!sql().holds("pg_is_in_recovery()")) {
 			throw new IllegalStateException(name() + " was promoted and is no replica any more");
 		}
+		return sql();
+	}
+
+	private String connectionInfo(PostgresServer primary) {
+		return "host=" + primary.host() + " port=" + primary.port() + " user=" + primary.username() + " password="
+				+ primary.password() + " application_name=" + name() + " sslmode=disable gssencmode=disable";
 	}
 
 	private void set(String parameter, String value) {
-		execute("alter system set " + parameter + " = '" + value + "'");
-		execute("select pg_reload_conf()");
+		recoverySql().execute("alter system set " + parameter + " = '" + value + "'");
+		sql().execute("select pg_reload_conf()");
 		await("(select setting = '" + value + "' from pg_settings where name = '" + parameter + "')",
 				"has not taken over a new value of " + parameter);
 	}
 
 	private void await(String condition, String failure) {
-		Await.until(() -> holds(condition), () -> failure(failure));
-	}
-
-	private boolean holds(String condition) {
-		return ask("select " + condition).equals("t");
+		Await.until(() -> sql().holds(condition), () -> failure(failure));
 	}
 
 	private String failure(String what) {

@@ -45,6 +45,14 @@ public interface PostgresReplica extends PostgresServer {
 	void reconnectToPrimary();
 
 	/**
+	 * Stream from another primary from now on, as after a failover. The replica must not
+	 * have received more than the new primary had when it was promoted.
+	 * @param primary a promoted replica of the same cluster
+	 * @throws IllegalArgumentException when it is none
+	 */
+	void follow(PostgresServer primary);
+
+	/**
 	 * Make the replica a primary of its own ({@code pg_promote}), on a new timeline.
 	 * There is no way back: from then on this interface's other operations fail.
 	 */

@@ -9,23 +9,25 @@ import redis.embedded.RedisExecProvider;
 
 /**
  * The Redis server that {@code org.signal:embedded-redis} packs for each system.
+ *
+ * @param path the executable
  */
-final class RedisBinary {
+record RedisBinary(Path path) {
 
 	private static final String NAME = "redis-server";
-
-	private RedisBinary() {
-	}
 
 	/**
 	 * Find the binary on the class path and unpack it.
 	 * @throws IllegalStateException when there is none for this system
 	 */
-	static Path install(BinaryCache cache) throws IOException {
-		return cache.install("redis", read(), (content, folder) -> {
-			Path binary = Files.write(folder.resolve(NAME), content);
-			Files.setPosixFilePermissions(binary, PosixFilePermissions.fromString("rwxr-xr-x"));
-		}).resolve(NAME);
+	static RedisBinary install(BinaryCache cache) throws IOException {
+		Path folder = cache.install("redis", read(), RedisBinary::unpack);
+		return new RedisBinary(folder.resolve(NAME));
+	}
+
+	private static void unpack(byte[] content, Path target) throws IOException {
+		Path binary = Files.write(target.resolve(NAME), content);
+		Files.setPosixFilePermissions(binary, PosixFilePermissions.fromString("rwxr-xr-x"));
 	}
 
 	private static byte[] read() throws IOException {

@@ -56,17 +56,19 @@ public interface ReplicatedPostgres extends AutoCloseable {
 	}
 
 	/**
-	 * Wait until the replicas have replayed everything that was committed on the primary
-	 * before this call. Left out are replicas that cannot get there by themselves: those
-	 * that are stopped, frozen, paused, delayed, disconnected or promoted.
+	 * Wait until each replica has replayed everything that was committed on the primary
+	 * it follows before this call. Left out are replicas that cannot get there by
+	 * themselves: those that are stopped, frozen, paused, delayed, disconnected or
+	 * promoted. It may write a message to the WAL of the primary, never to a table.
 	 * @throws IllegalStateException when the primary cannot be asked, or when a replica
 	 * has not replayed everything within a minute
 	 */
 	void awaitReplicated();
 
 	/**
-	 * Stop all servers and delete their data. Never throws; what could not be cleaned up
-	 * is logged, and tried again by the next start on this machine.
+	 * Stop all servers and delete their data. Done by itself when the JVM ends; when it
+	 * is killed, the next start on this machine does it. Never throws: what could not be
+	 * cleaned up is logged.
 	 */
 	@Override
 	void close();
@@ -151,7 +153,7 @@ public interface ReplicatedPostgres extends AutoCloseable {
 		 * start; the message ends with what that server logged
 		 */
 		public ReplicatedPostgres start() {
-			return LocalCluster.start(this.replicas, this.settings, this.logFolder);
+			return LocalCluster.start(this.replicas, this.settings, this.logFolder, FreePort::choose);
 		}
 
 	}

@@ -20,13 +20,18 @@ record UserFolder(Path path, int uid) {
 
 	private static final Set<PosixFilePermission> PERMISSIONS = PosixFilePermissions.fromString("rwx--x--x");
 
+	static UserFolder open() throws IOException {
+		return open(Path.of(System.getProperty("java.io.tmpdir")));
+	}
+
 	/**
 	 * Find or create the folder.
+	 * @param temporary the folder for temporary files
 	 * @throws IOException when it cannot be created
 	 * @throws IllegalStateException when somebody else has taken its name
 	 */
-	static UserFolder open() throws IOException {
-		Path parent = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
+	static UserFolder open(Path temporary) throws IOException {
+		Path parent = temporary.toRealPath();
 		int uid = currentUid(parent);
 		Path path = parent.resolve("tidemark-" + uid);
 		create(path);

@@ -1,0 +1,49 @@
+package dev.tidemark.test;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The parameters of a PostgreSQL server, as in {@code postgresql.conf}. All others have
+ * the default that is built into PostgreSQL.
+ *
+ * @param values unquoted values by name of the parameter
+ */
+record Configuration(Map<String, String> values) {
+
+	/**
+	 * Data that need not outlive a crash of the machine is not forced to disk. A replica
+	 * that was away catches up from the WAL that the primary keeps, and looks for the
+	 * primary often.
+	 */
+	static final Configuration DEFAULT = new Configuration(
+			Map.of("fsync", "off", "full_page_writes", "off", "max_connections", "200", "wal_keep_size", "2GB",
+					"wal_retrieve_retry_interval", "100ms", "dynamic_shared_memory_type", "mmap"));
+
+	Configuration {
+		values = Map.copyOf(values);
+	}
+
+	Configuration with(String name, String value) {
+		return with(Map.of(name, value));
+	}
+
+	Configuration with(Map<String, String> values) {
+		Map<String, String> all = new LinkedHashMap<>(this.values);
+		all.putAll(values);
+		return new Configuration(all);
+	}
+
+	/**
+	 * The lines of a configuration file.
+	 */
+	List<String> lines() {
+		return this.values.entrySet()
+			.stream()
+			.map((value) -> value.getKey() + " = '" + value.getValue().replace("\\", "\\\\").replace("'", "''") + "'")
+			.sorted()
+			.toList();
+	}
+
+}
