@@ -25,9 +25,9 @@ final class AbandonedServers {
 	 * the children of those.
 	 * @return whether no such server runs any more
 	 */
-	static boolean stop(Path folder) {
+	static boolean stop(Path folder, Path binaries) {
 		List<ProcessHandle> servers = ProcessHandle.allProcesses()
-			.filter((process) -> isServerIn(folder, process.info()))
+			.filter((process) -> isServerIn(folder, binaries, process.info()))
 			.toList();
 		if (servers.isEmpty()) {
 			return true;
@@ -49,14 +49,9 @@ final class AbandonedServers {
 		return stopped;
 	}
 
-	private static boolean isServerIn(Path folder, ProcessHandle.Info process) {
-		return process.command().filter(AbandonedServers::isServer).isPresent()
+	private static boolean isServerIn(Path folder, Path binaries, ProcessHandle.Info process) {
+		return process.commandLine().filter((line) -> line.startsWith(binaries + "/")).isPresent()
 				&& process.arguments().filter((arguments) -> isIn(folder, arguments)).isPresent();
-	}
-
-	private static boolean isServer(String command) {
-		Path name = Path.of(command).getFileName();
-		return name != null && (name.toString().equals("postgres") || name.toString().startsWith("redis-server"));
 	}
 
 	private static boolean isIn(Path folder, String[] arguments) {

@@ -15,6 +15,8 @@ import java.util.HexFormat;
  */
 final class BinaryCache {
 
+	private static final String FOLDER = "binaries";
+
 	private static final String SIZE_FILE = ".files";
 
 	private final UserFolder user;
@@ -23,7 +25,14 @@ final class BinaryCache {
 
 	BinaryCache(UserFolder user) throws IOException {
 		this.user = user;
-		this.folder = user.folder("binaries").path();
+		this.folder = user.folder(FOLDER).path();
+	}
+
+	/**
+	 * Where all binaries of a user lie, whether it exists or not.
+	 */
+	static Path folder(UserFolder user) {
+		return user.path().resolve(FOLDER);
 	}
 
 	/**

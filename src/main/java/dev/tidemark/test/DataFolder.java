@@ -1,7 +1,6 @@
 package dev.tidemark.test;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,7 +57,7 @@ record DataFolder(Path path, PostgresBinaries binaries, Privileges privileges) {
 			return new DataFolder(target, this.binaries, this.privileges);
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot copy the data of PostgreSQL", ex);
+			throw new IllegalStateException("Cannot copy the data of PostgreSQL", ex);
 		}
 	}
 
@@ -71,7 +70,7 @@ record DataFolder(Path path, PostgresBinaries binaries, Privileges privileges) {
 			this.privileges.give(file);
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot configure PostgreSQL", ex);
+			throw new IllegalStateException("Cannot configure PostgreSQL", ex);
 		}
 	}
 

@@ -1,7 +1,6 @@
 package dev.tidemark.test;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -59,7 +58,7 @@ public final class EmbeddedRedis implements AutoCloseable {
 			return redis;
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot create the files of a Redis server", ex);
+			throw new IllegalStateException("Cannot create the files of a Redis server", ex);
 		}
 	}
 
@@ -158,7 +157,7 @@ public final class EmbeddedRedis implements AutoCloseable {
 			}
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Redis has not executed FLUSHALL. Its log: " + this.server.logFile(), ex);
+			throw new IllegalStateException("Redis has not executed FLUSHALL. Its log: " + this.server.logFile(), ex);
 		}
 	}
 

@@ -1,7 +1,6 @@
 package dev.tidemark.test;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
@@ -74,7 +73,7 @@ final class LocalCluster implements ReplicatedPostgres {
 			}
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot create the files of a PostgreSQL cluster", ex);
+			throw new IllegalStateException("Cannot create the files of a PostgreSQL cluster", ex);
 		}
 	}
 

@@ -42,7 +42,7 @@ final class OwnedFolder {
 	static OwnedFolder create(UserFolder user, String prefix) throws IOException {
 		UserFolder parent = user.folder("run");
 		Owner current = Owner.current();
-		deleteAbandoned(parent.path(), current);
+		deleteAbandoned(parent.path(), BinaryCache.folder(user), current);
 		OwnedFolder folder = new OwnedFolder(parent.createUnique(prefix));
 		current.write(folder.path.resolve(OWNER_FILE));
 		return folder;
@@ -72,13 +72,13 @@ final class OwnedFolder {
 		}
 	}
 
-	private static void deleteAbandoned(Path parent, Owner current) throws IOException {
+	private static void deleteAbandoned(Path parent, Path binaries, Owner current) throws IOException {
 		List<Path> folders;
 		try (Stream<Path> paths = Files.list(parent)) {
 			folders = paths.filter((folder) -> isAbandoned(folder, current)).toList();
 		}
 		for (Path folder : folders) {
-			if (AbandonedServers.stop(folder)) {
+			if (AbandonedServers.stop(folder, binaries)) {
 				delete(folder);
 			}
 		}

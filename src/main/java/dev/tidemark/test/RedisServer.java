@@ -88,7 +88,7 @@ final class RedisServer {
 					List.of("bind " + host(), "port " + port, "save \"\"", "appendonly no", "set-proc-title no"));
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot configure Redis", ex);
+			throw new IllegalStateException("Cannot configure Redis", ex);
 		}
 	}
 

@@ -1,7 +1,6 @@
 package dev.tidemark.test;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +23,7 @@ record ServerLog(Path file) {
 			return Files.exists(this.file) ? Files.size(this.file) : 0;
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
+			throw new IllegalStateException("Cannot read " + this.file, ex);
 		}
 	}
 

@@ -1,7 +1,6 @@
 package dev.tidemark.test;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,14 +29,14 @@ final class ServerProcess {
 	 * Start a server.
 	 * @param command a command that becomes the server and does not fork it
 	 * @param log the file that its output is appended to
-	 * @throws UncheckedIOException when the command cannot be executed
+	 * @throws IllegalStateException when the command cannot be executed
 	 */
 	static ServerProcess start(List<String> command, Path log) {
 		try {
 			return new ServerProcess(Command.start(command, Redirect.appendTo(log.toFile())));
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("Cannot execute " + command + ". When the folder of the command is on a "
+			throw new IllegalStateException("Cannot execute " + command + ". When the folder of the command is on a "
 					+ "file system mounted with 'noexec', choose another with -Djava.io.tmpdir", ex);
 		}
 	}

@@ -32,7 +32,7 @@ final class Signals {
 	 * exit code nobody has collected: in containers there may be nobody who does.
 	 */
 	static boolean isPresent(ProcessHandle process) {
-		return process.isAlive() && process.info().command().isPresent();
+		return process.isAlive() && process.info().commandLine().isPresent();
 	}
 
 }
