@@ -95,7 +95,8 @@ class PrivilegesTests {
 	}
 
 	private static List<Integer> uidsOfPostgres(ForkedJvm jvm) {
-		Predicate<ProcessHandle> isPostgres = (process) -> process.info().command().orElse("").endsWith("/postgres");
+		Predicate<ProcessHandle> isPostgres = (
+				process) -> process.info().commandLine().orElse("").contains("/bin/postgres ");
 		return jvm.servers().stream().filter(isPostgres).map(PrivilegesTests::uid).toList();
 	}
 
