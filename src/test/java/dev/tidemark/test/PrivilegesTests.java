@@ -23,18 +23,19 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 @EnabledOnOs(OS.LINUX)
 class PrivilegesTests {
 
-	private static final List<String> AS_NOBODY = List.of("setpriv", "--reuid=65534", "--regid=65534",
-			"--clear-groups");
-
 	// One for all tests: a user's binaries are unpacked once.
 	@TempDir
 	@SuppressWarnings("NullAway.Init")
 	private static Path temporary;
 
+	@SuppressWarnings("NullAway.Init")
+	private static String classPath;
+
 	@BeforeAll
 	static void openTemporaryFolder() throws IOException {
 		assumeTrue(UserFolder.open(temporary).uid() == 0, "not root");
 		Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxrwxrwx"));
+		classPath = ForkedJvm.classPathFor(Files.createDirectory(temporary.resolve("libraries")));
 	}
 
 	@Test
@@ -83,15 +84,39 @@ class PrivilegesTests {
 	@Test
 	void ordinaryUserNeedsNothing() throws IOException {
 		assumeTrue(Command.succeeds(List.of("setpriv", "true")), "no setpriv");
-		Path libraries = Files.createDirectory(temporary.resolve("libraries"));
-		try (ForkedJvm jvm = ForkedJvm.start(AS_NOBODY, ForkedJvm.classPathFor(libraries), temporary,
-				without("unshare", "setpriv"))) {
+		try (ForkedJvm jvm = startAs(65534, without("unshare", "setpriv"))) {
 			Path folder = jvm.awaitFolder();
 			assertThat(folder.toString()).contains("/tidemark-65534/");
 			assertThat(uidsOfPostgres(jvm)).containsOnly(65534);
 			assertThat(jvm.end()).isEmpty();
 			assertThat(folder).doesNotExist();
 		}
+	}
+
+	@Test
+	void userWithoutNameRunsPostgresInAUserNamespace() throws IOException {
+		assumeTrue(Command.succeeds(List.of("setpriv", "true")), "no setpriv");
+		assumeTrue(Command.succeeds(List.of("unshare", "--user", "true")), "no user namespaces");
+		try (ForkedJvm jvm = startAs(54321, Map.of())) {
+			Path folder = jvm.awaitFolder();
+			assertThat(uidsOfPostgres(jvm)).containsOnly(54321);
+			assertThat(jvm.end()).isEmpty();
+			assertThat(folder).doesNotExist();
+		}
+	}
+
+	@Test
+	void userWithoutNameIsToldWhatToDo() throws IOException {
+		assumeTrue(Command.succeeds(List.of("setpriv", "true")), "no setpriv");
+		try (ForkedJvm jvm = startAs(54321, without("unshare"))) {
+			assertThat(jvm.awaitEnd()).contains("PostgreSQL does not run as user 54321, who has no name")
+				.contains("Add the user to /etc/passwd");
+		}
+	}
+
+	private static ForkedJvm startAs(int uid, Map<String, String> environment) throws IOException {
+		List<String> prefix = List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups");
+		return ForkedJvm.start(prefix, classPath, temporary, environment);
 	}
 
 	private static List<Integer> uidsOfPostgres(ForkedJvm jvm) {
