@@ -21,8 +21,10 @@ final class AbandonedServers {
 
 	/**
 	 * Stop the servers whose data lies in the folder. Touched are only processes that run
-	 * one of our servers and name the folder, which is unique, on their command line, and
-	 * the children of those.
+	 * one of our binaries and name the folder, which is unique, on their command line,
+	 * and the children of those.
+	 * @param folder the folder of a JVM that has ended
+	 * @param binaries the folder that our binaries lie in
 	 * @return whether no such server runs any more
 	 */
 	static boolean stop(Path folder, Path binaries) {
