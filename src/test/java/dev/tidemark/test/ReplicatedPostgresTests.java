@@ -317,7 +317,8 @@ class ReplicatedPostgresTests {
 	void allProcessesOfAFrozenServerAreSuspended() {
 		ProcessHandle postmaster = postmasterOf(this.replica1);
 		this.replica1.freeze();
-		List<ProcessHandle> children = postmaster.children().toList();
+		// A child that had just ended stays as an entry that its parent cannot collect.
+		List<ProcessHandle> children = postmaster.children().filter(Signals::isPresent).toList();
 		assertThat(ProcessState.isSuspended(postmaster)).isTrue();
 		assertThat(children).hasSizeGreaterThan(3).allMatch(ProcessState::isSuspended);
 		this.replica1.thaw();
