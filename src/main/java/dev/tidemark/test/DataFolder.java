@@ -97,7 +97,7 @@ record DataFolder(Path path, PostgresBinaries binaries, Privileges privileges) {
 	void releaseSharedMemory() {
 		String[] keyAndId = lineOfServer(SHARED_MEMORY_LINE).split(" +");
 		if (keyAndId.length == 2) {
-			Command.succeeds(List.of("ipcrm", "-m", keyAndId[1]));
+			Command.succeeds(this.privileges.applyTo("ipcrm", "-m", keyAndId[1]));
 		}
 	}
 
