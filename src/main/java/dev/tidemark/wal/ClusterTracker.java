@@ -1,0 +1,171 @@
+package dev.tidemark.wal;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns samples into the status of the cluster. Thread-safe; does no input or output.
+ */
+final class ClusterTracker {
+
+	private static final int HISTORY_CAPACITY = 4096;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final PositionHistory history = new PositionHistory(HISTORY_CAPACITY);
+
+	private final Map<String, ReplicaStatus> replicas = new LinkedHashMap<>();
+
+	private final Map<String, ServerSample> lastReplicaSamples = new LinkedHashMap<>();
+
+	private @Nullable ServerSample lastPrimarySample;
+
+	private volatile ClusterStatus status;
+
+	ClusterTracker(List<String> replicaNames) {
+		replicaNames.forEach((name) -> this.replicas.put(name, ReplicaStatus.unknown(name)));
+		this.status = new ClusterStatus(PrimaryStatus.UNKNOWN, List.copyOf(this.replicas.values()));
+	}
+
+	ClusterStatus status() {
+		return this.status;
+	}
+
+	void primaryAnswered(ServerSample sample) {
+		locked(() -> {
+			ServerSample last = this.lastPrimarySample;
+			WalPosition position = sample.position();
+			String known = this.status.primary().systemIdentifier();
+			if (last != null && sample.requestedAt() - last.requestedAt() < 0) {
+				return;
+			}
+			if (sample.inRecovery() || position == null
+					|| (known != null && !known.equals(sample.systemIdentifier()))) {
+				publish(this.status.primary().unreachable());
+				return;
+			}
+			if (last != null && !last.sameRunAs(sample)) {
+				// Positions that were never flushed may be gone, with what they held.
+				this.history.clear();
+			}
+			this.lastPrimarySample = sample;
+			this.history.add(sample.requestedAt(), position);
+			this.replicas.replaceAll((name, replica) -> recheck(name, replica, sample.systemIdentifier()));
+			publish(new PrimaryStatus(true, sample.systemIdentifier(), position));
+		});
+	}
+
+	void primaryFailed() {
+		locked(() -> publish(this.status.primary().unreachable()));
+	}
+
+	void replicaAnswered(String name, ServerSample sample) {
+		locked(() -> {
+			ServerSample last = this.lastReplicaSamples.get(name);
+			if (last != null && sample.requestedAt() - last.requestedAt() < 0) {
+				return;
+			}
+			ServerSample effective = (last != null) ? keepTimeline(last, sample) : sample;
+			this.lastReplicaSamples.put(name, effective);
+			ReplicaStatus before = Objects.requireNonNull(this.replicas.get(name));
+			boolean continues = last != null && last.sameRunAs(effective) && !wentBack(last, effective);
+			ReplicaStatus after = new ReplicaStatus(name, ReplicaState.STARTING, effective.position(),
+					effective.requestedAt(), continues ? before.completeAsOf() : null);
+			this.replicas.put(name, recheck(name, after, this.status.primary().systemIdentifier()));
+			publish(this.status.primary());
+		});
+	}
+
+	void replicaFailed(String name) {
+		locked(() -> {
+			this.replicas.computeIfPresent(name, (key, replica) -> replica.withState(ReplicaState.UNREACHABLE));
+			publish(this.status.primary());
+		});
+	}
+
+	/**
+	 * Take out of rotation every replica whose last answer is overdue.
+	 * @param now the current {@link System#nanoTime()}
+	 * @param limit the age in nanoseconds from which an answer is overdue
+	 */
+	void expire(long now, long limit) {
+		locked(() -> {
+			this.replicas.replaceAll((name,
+					replica) -> (replica.state() == ReplicaState.REPLICATING && now - replica.sampledAt() > limit)
+							? replica.withState(ReplicaState.UNREACHABLE) : replica);
+			publish(this.status.primary());
+		});
+	}
+
+	/**
+	 * Without the privilege to see the WAL receiver a replica names the timeline of its
+	 * last restart point. In one run of the server it never goes back.
+	 */
+	private static ServerSample keepTimeline(ServerSample last, ServerSample sample) {
+		WalPosition before = last.position();
+		WalPosition now = sample.position();
+		if (before == null || now == null || !last.sameRunAs(sample) || now.timeline() >= before.timeline()) {
+			return sample;
+		}
+		return new ServerSample(sample.requestedAt(), sample.inRecovery(), sample.systemIdentifier(),
+				sample.postmasterStart(), new WalPosition(before.timeline(), now.lsn()));
+	}
+
+	private static boolean wentBack(ServerSample last, ServerSample sample) {
+		WalPosition before = last.position();
+		WalPosition now = sample.position();
+		return before != null && (now == null || now.max(before) != now);
+	}
+
+	private ReplicaStatus recheck(String name, ReplicaStatus replica, @Nullable String systemIdentifier) {
+		ServerSample sample = this.lastReplicaSamples.get(name);
+		if (sample == null) {
+			return replica;
+		}
+		ReplicaState state = (replica.state() == ReplicaState.UNREACHABLE) ? ReplicaState.UNREACHABLE
+				: stateOf(sample, systemIdentifier);
+		return new ReplicaStatus(name, state, replica.position(), replica.sampledAt(), completeAsOf(replica));
+	}
+
+	private static ReplicaState stateOf(ServerSample sample, @Nullable String systemIdentifier) {
+		if (!sample.inRecovery()) {
+			return ReplicaState.NOT_A_REPLICA;
+		}
+		if (systemIdentifier == null || sample.position() == null) {
+			return ReplicaState.STARTING;
+		}
+		return systemIdentifier.equals(sample.systemIdentifier()) ? ReplicaState.REPLICATING
+				: ReplicaState.FOREIGN_CLUSTER;
+	}
+
+	private @Nullable Long completeAsOf(ReplicaStatus replica) {
+		WalPosition position = replica.position();
+		OptionalLong found = (position != null) ? this.history.completeAsOf(position) : OptionalLong.empty();
+		Long before = replica.completeAsOf();
+		if (found.isEmpty()) {
+			return before;
+		}
+		return (before != null && before - found.getAsLong() > 0) ? before : (Long) found.getAsLong();
+	}
+
+	private void publish(PrimaryStatus primary) {
+		this.status = new ClusterStatus(primary, List.copyOf(this.replicas.values()));
+	}
+
+	private void locked(Runnable change) {
+		this.lock.lock();
+		try {
+			change.run();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+}

@@ -1,0 +1,69 @@
+package dev.tidemark.wal;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+
+import javax.sql.DataSource;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps one connection to a server and asks on it. It is not taken from the application's
+ * pool, so that a full pool can't blind the monitor.
+ */
+public final class JdbcServerProbe implements ServerProbe {
+
+	private final DataSource connections;
+
+	private final Duration timeout;
+
+	private @Nullable Connection connection;
+
+	/**
+	 * Create a probe. Nothing is opened yet.
+	 * @param connections opens a new connection at each call, within a time of its own
+	 * @param timeout how long the server may take to answer
+	 */
+	public JdbcServerProbe(DataSource connections, Duration timeout) {
+		this.connections = connections;
+		this.timeout = timeout;
+	}
+
+	@Override
+	public ServerSample ask() throws SQLException {
+		try {
+			return ServerSample.take(openConnection());
+		}
+		catch (SQLException | RuntimeException ex) {
+			close();
+			throw ex;
+		}
+	}
+
+	private Connection openConnection() throws SQLException {
+		Connection open = this.connection;
+		if (open == null) {
+			open = this.connections.getConnection();
+			this.connection = open;
+			open.setNetworkTimeout(Runnable::run, Math.toIntExact(this.timeout.toMillis()));
+			open.setAutoCommit(true);
+		}
+		return open;
+	}
+
+	@Override
+	public void close() {
+		Connection open = this.connection;
+		this.connection = null;
+		if (open != null) {
+			try {
+				open.close();
+			}
+			catch (SQLException ex) {
+				// The connection is given up because it is broken: nothing is lost.
+			}
+		}
+	}
+
+}

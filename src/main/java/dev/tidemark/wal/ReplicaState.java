@@ -1,0 +1,33 @@
+package dev.tidemark.wal;
+
+/**
+ * What is wrong with a replica, if anything.
+ */
+public enum ReplicaState {
+
+	/**
+	 * It answers, it is in recovery, it belongs to the primary's cluster.
+	 */
+	REPLICATING,
+
+	/**
+	 * It has not been asked yet, or has not replayed anything yet.
+	 */
+	STARTING,
+
+	/**
+	 * It did not answer when it was last asked, or its last answer is overdue.
+	 */
+	UNREACHABLE,
+
+	/**
+	 * It is not in recovery: it was promoted, or its URL names a primary.
+	 */
+	NOT_A_REPLICA,
+
+	/**
+	 * Its system identifier is not the primary's.
+	 */
+	FOREIGN_CLUSTER
+
+}

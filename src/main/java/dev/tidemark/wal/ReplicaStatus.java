@@ -1,0 +1,58 @@
+package dev.tidemark.wal;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one replica. Immutable and thread-safe.
+ *
+ * @param name the name from {@code tidemark.replicas.<name>}
+ * @param state what is wrong with it, if anything
+ * @param position the position it is known to have replayed: a lower bound; {@code null}
+ * if nothing is known
+ * @param sampledAt when it was last asked with success, by {@link System#nanoTime()};
+ * meaningless while {@code position} is {@code null}
+ * @param completeAsOf a moment by {@link System#nanoTime()} such that the replica holds
+ * everything committed before; {@code null} if no such moment is known
+ */
+public record ReplicaStatus(String name, ReplicaState state, @Nullable WalPosition position, long sampledAt,
+		@Nullable Long completeAsOf) {
+
+	private static final Duration UNKNOWN = Duration.ofNanos(Long.MAX_VALUE);
+
+	static ReplicaStatus unknown(String name) {
+		return new ReplicaStatus(name, ReplicaState.STARTING, null, 0, null);
+	}
+
+	ReplicaStatus withState(ReplicaState state) {
+		return new ReplicaStatus(this.name, state, this.position, this.sampledAt, this.completeAsOf);
+	}
+
+	/**
+	 * Return how stale the replica can be at most.
+	 * @param now the current {@link System#nanoTime()}
+	 * @return an upper bound, the longest possible duration if none is known
+	 */
+	public Duration stalenessBound(long now) {
+		return (this.completeAsOf != null) ? Duration.ofNanos(Math.max(0, now - this.completeAsOf)) : UNKNOWN;
+	}
+
+	/**
+	 * Return whether a bound on the staleness is known.
+	 * @return {@code false} if {@link #stalenessBound(long)} says nothing
+	 */
+	public boolean hasStalenessBound() {
+		return this.completeAsOf != null;
+	}
+
+	/**
+	 * Return whether the replica is known to have replayed the given position.
+	 * @param position the position asked for
+	 * @return {@code true} only if it is known
+	 */
+	public boolean hasReplayed(WalPosition position) {
+		return this.position != null && position.isReachedBy(this.position);
+	}
+
+}

@@ -1,0 +1,259 @@
+package dev.tidemark.wal;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Samples the position of every server at an interval, each on a thread and a connection
+ * of its own, so that a server that hangs blinds nobody to the others. Thread-safe.
+ */
+public final class ReplicationMonitor implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(ReplicationMonitor.class);
+
+	/**
+	 * How many intervals an answer may be late before its server counts as unreachable.
+	 */
+	private static final int OVERDUE_INTERVALS = 5;
+
+	private static final long SHORTEST_OVERDUE = TimeUnit.MILLISECONDS.toNanos(500);
+
+	/**
+	 * How often somebody who waits for a position has the servers asked.
+	 */
+	private static final long WAITING_INTERVAL = TimeUnit.MILLISECONDS.toNanos(5);
+
+	private final Duration interval;
+
+	private final ClusterTracker tracker;
+
+	private final ServerSampler primary;
+
+	private final Map<String, ServerSampler> replicas = new LinkedHashMap<>();
+
+	private final ExecutorService samplers;
+
+	private final ScheduledExecutorService ticker;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final Condition published = this.lock.newCondition();
+
+	private ClusterStatus reported;
+
+	/**
+	 * Create a monitor. Nothing is asked before {@link #start(Duration)}.
+	 * @param primary asks the primary
+	 * @param replicas asks each replica, by name
+	 * @param interval how often each server is asked
+	 */
+	public ReplicationMonitor(ServerProbe primary, Map<String, ServerProbe> replicas, Duration interval) {
+		this.interval = interval;
+		this.tracker = new ClusterTracker(List.copyOf(replicas.keySet()));
+		this.reported = this.tracker.status();
+		this.samplers = Executors.newCachedThreadPool(threads("tidemark-sampler-"));
+		this.ticker = Executors.newSingleThreadScheduledExecutor(threads("tidemark-monitor-"));
+		this.primary = new ServerSampler(primary, this.samplers, this::primaryAnswered, (ex) -> {
+			this.tracker.primaryFailed();
+			publish();
+		});
+		replicas.forEach((name, probe) -> this.replicas.put(name, new ServerSampler(probe, this.samplers,
+				(sample) -> replicaAnswered(name, sample), (ex) -> replicaFailed(name, ex))));
+	}
+
+	private static ThreadFactory threads(String prefix) {
+		AtomicInteger number = new AtomicInteger();
+		return (task) -> {
+			Thread thread = new Thread(task, prefix + number.incrementAndGet());
+			thread.setDaemon(true);
+			return thread;
+		};
+	}
+
+	/**
+	 * Ask all servers once, then go on asking at the interval. A server that does not
+	 * answer does not prevent the start.
+	 * @param patience how long to wait for the first answers
+	 */
+	public void start(Duration patience) {
+		awaitQuietly(CompletableFuture.allOf(askAll().toArray(CompletableFuture[]::new)), patience);
+		long period = this.interval.toNanos();
+		this.ticker.scheduleAtFixedRate(this::tick, period, period, TimeUnit.NANOSECONDS);
+	}
+
+	private void tick() {
+		long limit = Math.max(SHORTEST_OVERDUE, OVERDUE_INTERVALS * this.interval.toNanos());
+		this.tracker.expire(System.nanoTime(), limit);
+		askAll();
+		publish();
+	}
+
+	private List<CompletableFuture<ServerSample>> askAll() {
+		List<CompletableFuture<ServerSample>> answers = new ArrayList<>();
+		answers.add(this.primary.ask());
+		this.replicas.values().forEach((replica) -> answers.add(replica.ask()));
+		return answers;
+	}
+
+	/**
+	 * Return what is known now.
+	 * @return the status, never {@code null}
+	 */
+	public ClusterStatus status() {
+		return this.tracker.status();
+	}
+
+	/**
+	 * Ask the primary for its position with a question that is sent after this call. It
+	 * is shared by all who ask meanwhile.
+	 * @return the position; completes exceptionally if there is no primary to be had
+	 */
+	public CompletableFuture<WalPosition> primaryPosition() {
+		return this.primary.askAnew().thenApply((sample) -> {
+			WalPosition position = sample.position();
+			if (sample.inRecovery() || position == null) {
+				throw new IllegalStateException("the server at the primary's address is in recovery");
+			}
+			return position;
+		});
+	}
+
+	/**
+	 * Ask one replica, or join the question to it that is under way, and wait for the
+	 * answer.
+	 * @param name the name of the replica
+	 * @param patience how long to wait at most
+	 */
+	public void refresh(String name, Duration patience) {
+		awaitQuietly(sampler(name).ask(), patience);
+	}
+
+	/**
+	 * Wait until what is known satisfies a condition, and have the servers asked more
+	 * often meanwhile.
+	 * @param condition the condition
+	 * @param patience how long to wait at most
+	 * @return whether the condition was satisfied in time; {@code false} also when the
+	 * thread was interrupted, whose flag is then set
+	 */
+	public boolean await(Predicate<ClusterStatus> condition, Duration patience) {
+		long deadline = System.nanoTime() + patience.toNanos();
+		this.lock.lock();
+		try {
+			long nextQuestion = System.nanoTime();
+			while (!condition.test(status())) {
+				long now = System.nanoTime();
+				if (now - deadline >= 0) {
+					return false;
+				}
+				if (now - nextQuestion >= 0) {
+					this.replicas.values().forEach(ServerSampler::ask);
+					nextQuestion = now + WAITING_INTERVAL;
+				}
+				this.published.awaitNanos(Math.min(deadline - now, nextQuestion - now));
+			}
+			return true;
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Take note of what the primary said on another connection.
+	 * @param sample what it said
+	 */
+	public void primaryAnswered(ServerSample sample) {
+		this.tracker.primaryAnswered(sample);
+		publish();
+	}
+
+	/**
+	 * Take note of what a replica said on another connection.
+	 * @param name the name of the replica
+	 * @param sample what it said
+	 */
+	public void replicaAnswered(String name, ServerSample sample) {
+		this.tracker.replicaAnswered(name, sample);
+		publish();
+	}
+
+	/**
+	 * Take note that a replica could not be reached on another connection. It is out of
+	 * rotation until it answers the next question.
+	 * @param name the name of the replica
+	 * @param ex what happened
+	 */
+	public void replicaFailed(String name, Exception ex) {
+		logger.debug("Replica '" + name + "' does not answer", ex);
+		this.tracker.replicaFailed(name);
+		publish();
+	}
+
+	private ServerSampler sampler(String name) {
+		ServerSampler sampler = this.replicas.get(name);
+		if (sampler == null) {
+			throw new IllegalArgumentException(
+					"there is no replica '" + name + "'; the replicas are " + this.replicas.keySet());
+		}
+		return sampler;
+	}
+
+	private void publish() {
+		this.lock.lock();
+		try {
+			ClusterStatus status = status();
+			StateChanges.log(logger, this.reported, status);
+			this.reported = status;
+			this.published.signalAll();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private static void awaitQuietly(CompletableFuture<?> answer, Duration patience) {
+		try {
+			answer.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (TimeoutException | java.util.concurrent.ExecutionException ex) {
+			logger.trace("No answer", ex);
+		}
+	}
+
+	/**
+	 * Stop asking. What is known stays as it is.
+	 */
+	@Override
+	public void close() {
+		this.ticker.shutdownNow();
+		this.samplers.shutdownNow();
+		this.primary.close();
+		this.replicas.values().forEach(ServerSampler::close);
+	}
+
+}
