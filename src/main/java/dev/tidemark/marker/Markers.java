@@ -1,0 +1,285 @@
+package dev.tidemark.marker;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import dev.tidemark.marker.MarkerListener.Operation;
+import dev.tidemark.marker.MarkerListener.Outcome;
+import dev.tidemark.wal.WalPosition;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads and writes markers in a store only while nothing speaks against trusting it.
+ * Thread-safe.
+ * <p>
+ * A store that failed, was away, or shows another epoch than before may have lost
+ * markers. It is then asked by one background probe instead of by every read. When it
+ * answers again, the primary's position of that moment becomes a <em>floor</em> for every
+ * user: whatever was lost lies below it. The floor passes as soon as the replicas have
+ * replayed it, which takes milliseconds, not a marker's life.
+ */
+public final class Markers implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(Markers.class);
+
+	private final MarkerStore store;
+
+	private final Settings settings;
+
+	private final Supplier<? extends CompletionStage<WalPosition>> primaryPosition;
+
+	private final MarkerListener listener;
+
+	private final AtomicReference<@Nullable Trust> trust = new AtomicReference<>();
+
+	private final ScheduledExecutorService probe = Executors.newSingleThreadScheduledExecutor((task) -> {
+		Thread thread = new Thread(task, "tidemark-marker-probe");
+		thread.setDaemon(true);
+		return thread;
+	});
+
+	/**
+	 * Create markers. The store is not trusted before {@link #start(Duration)}.
+	 * @param store keeps the markers
+	 * @param settings time limits
+	 * @param primaryPosition asks the primary for its position with a question that is
+	 * sent after the call
+	 * @param listener is told of every operation
+	 */
+	public Markers(MarkerStore store, Settings settings,
+			Supplier<? extends CompletionStage<WalPosition>> primaryPosition, MarkerListener listener) {
+		this.store = store;
+		this.settings = settings;
+		this.primaryPosition = primaryPosition;
+		this.listener = listener;
+	}
+
+	/**
+	 * Ask the store for the first time. One that does not answer is asked again in the
+	 * background.
+	 * @param patience how long to wait for the answer
+	 */
+	public void start(Duration patience) {
+		CompletableFuture<Void> first = new CompletableFuture<>();
+		this.probe.execute(() -> probe().whenComplete((done, ex) -> first.complete(null)));
+		try {
+			first.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			logger.debug("The marker store does not answer yet", ex);
+		}
+	}
+
+	/**
+	 * Return the kind of store, for people.
+	 * @return for example {@code redis}
+	 */
+	public String storeKind() {
+		return this.store.kind();
+	}
+
+	/**
+	 * Return whether the store is trusted now.
+	 * @return {@code false} while it is not asked
+	 */
+	public boolean isAvailable() {
+		return this.trust.get() != null;
+	}
+
+	/**
+	 * Return the epochs of the store that are trusted now.
+	 * @return the epochs, empty while the store is not trusted
+	 */
+	public Set<String> trustedEpochs() {
+		Trust current = this.trust.get();
+		return (current != null) ? current.epochs : Set.of();
+	}
+
+	/**
+	 * Read a marker.
+	 * @param key the store's key
+	 * @return the reading; completes within the time limit and never exceptionally
+	 */
+	public CompletableFuture<MarkerReading> read(String key) {
+		Trust current = this.trust.get();
+		if (current == null) {
+			tell(Operation.READ, Outcome.REJECTED, 0);
+			return CompletableFuture.completedFuture(MarkerReading.UNKNOWN);
+		}
+		return operate(Operation.READ, current, () -> this.store.read(key)).handle((marker, ex) -> {
+			if (marker == null) {
+				return MarkerReading.UNKNOWN;
+			}
+			if (!current.covers(marker, this.store)) {
+				distrust(current, "its epoch changed or its connection was interrupted");
+				return MarkerReading.UNKNOWN;
+			}
+			return new MarkerReading(true, marker.position()).atLeast(current.floor);
+		});
+	}
+
+	/**
+	 * Write a marker, and wait until it is kept.
+	 * @param key the store's key
+	 * @param position the position up to which the key's user has written
+	 * @return {@code false} if the marker may not be kept; never throws
+	 */
+	public boolean write(String key, WalPosition position) {
+		Trust current = this.trust.get();
+		if (current == null) {
+			tell(Operation.WRITE, Outcome.REJECTED, 0);
+			return false;
+		}
+		return operate(Operation.WRITE, current,
+				() -> this.store.write(key, position, this.settings.ttl).thenApply((done) -> true))
+			.exceptionally((ex) -> false)
+			.join();
+	}
+
+	private <T> CompletableFuture<T> operate(Operation operation, Trust current, Supplier<CompletionStage<T>> command) {
+		long start = System.nanoTime();
+		CompletableFuture<T> answer;
+		try {
+			answer = command.get().toCompletableFuture();
+		}
+		catch (RuntimeException ex) {
+			answer = CompletableFuture.failedFuture(ex);
+		}
+		return answer.orTimeout(this.settings.timeout.toNanos(), TimeUnit.NANOSECONDS).whenComplete((result, ex) -> {
+			tell(operation, (ex == null) ? Outcome.SUCCESS : Outcome.FAILURE, System.nanoTime() - start);
+			if (ex != null) {
+				distrust(current, causeOf(ex));
+			}
+		});
+	}
+
+	private void distrust(Trust current, String why) {
+		if (this.trust.compareAndSet(current, null)) {
+			logger.warn("The marker store (" + this.store.kind() + ") may have lost markers: " + why
+					+ ". Reads that need a marker go to the primary until it answers again.");
+			this.probe.execute(this::probe);
+		}
+	}
+
+	/**
+	 * The order matters: whatever was lost was written before the epochs are read, so the
+	 * position read after them lies above it.
+	 */
+	private CompletionStage<Void> probe() {
+		long interruptions = this.store.interruptions();
+		return withinLimit(this.store::epochs)
+			.thenCompose((epochs) -> withinLimit(this.primaryPosition)
+				.thenAccept((floor) -> trust(new Trust(epochs, interruptions, floor))))
+			.exceptionally((ex) -> {
+				logger.debug("The marker store is not available: " + causeOf(ex));
+				probeLater();
+				return null;
+			});
+	}
+
+	private <T> CompletableFuture<T> withinLimit(Supplier<? extends CompletionStage<T>> question) {
+		try {
+			return question.get()
+				.toCompletableFuture()
+				.thenApply(Function.<T>identity())
+				.orTimeout(this.settings.probeTimeout().toNanos(), TimeUnit.NANOSECONDS);
+		}
+		catch (RuntimeException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	private void probeLater() {
+		if (!this.probe.isShutdown()) {
+			this.probe.schedule(this::probe, this.settings.probeInterval.toNanos(), TimeUnit.NANOSECONDS);
+		}
+	}
+
+	private void trust(Trust trust) {
+		this.trust.set(trust);
+		logger.info("The marker store (" + this.store.kind() + ") is in use, with " + trust.floor + " as the floor");
+	}
+
+	private void tell(Operation operation, Outcome outcome, long nanos) {
+		try {
+			this.listener.onMarkerOperation(operation, outcome, Duration.ofNanos(nanos));
+		}
+		catch (RuntimeException ex) {
+			logger.debug("A marker listener failed", ex);
+		}
+	}
+
+	private static String causeOf(Throwable ex) {
+		Throwable cause = (ex instanceof CompletionException && ex.getCause() != null) ? ex.getCause() : ex;
+		return (cause instanceof TimeoutException) ? "it did not answer in time" : cause.toString();
+	}
+
+	/**
+	 * Stop probing.
+	 */
+	@Override
+	public void close() {
+		this.probe.shutdownNow();
+	}
+
+	/**
+	 * Time limits of marker operations.
+	 *
+	 * @param timeout for one operation
+	 * @param ttl the life of a marker
+	 * @param probeInterval how often a store that failed is asked again
+	 */
+	public record Settings(Duration timeout, Duration ttl, Duration probeInterval) {
+
+		private static final Duration SHORTEST_PROBE = Duration.ofSeconds(1);
+
+		/**
+		 * A probe stands in nobody's way, and may have to open a connection.
+		 */
+		Duration probeTimeout() {
+			return (this.timeout.compareTo(SHORTEST_PROBE) > 0) ? this.timeout : SHORTEST_PROBE;
+		}
+
+	}
+
+	/**
+	 * Why the store may be trusted.
+	 */
+	private static final class Trust {
+
+		private final Set<String> epochs;
+
+		private final long interruptions;
+
+		private final WalPosition floor;
+
+		Trust(Set<String> epochs, long interruptions, WalPosition floor) {
+			this.epochs = Set.copyOf(epochs);
+			this.interruptions = interruptions;
+			this.floor = floor;
+		}
+
+		boolean covers(Marker marker, MarkerStore store) {
+			String epoch = marker.epoch();
+			return epoch != null && this.epochs.contains(epoch) && store.interruptions() == this.interruptions;
+		}
+
+	}
+
+}

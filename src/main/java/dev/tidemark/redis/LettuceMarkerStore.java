@@ -1,0 +1,198 @@
+package dev.tidemark.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+
+import dev.tidemark.marker.Marker;
+import dev.tidemark.marker.MarkerStore;
+import dev.tidemark.wal.WalPosition;
+import io.lettuce.core.AbstractRedisAsyncCommands;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+/**
+ * Keeps markers in Redis, on the connection that the application itself has. Thread-safe.
+ * <p>
+ * Everything is a script, also the reads: a client that is set up to read from Redis
+ * replicas sends plain reads there, and a replica of Redis may lack a marker.
+ * <p>
+ * The keys are in 16 parts, each with an epoch key in the same slot of a Redis Cluster,
+ * so that a marker and its epoch are read by one command and lost together:
+ * {@code <prefix>:{<part>}:<marker key>} and {@code <prefix>:{<part>}:epoch}. An epoch
+ * key has no expiry.
+ */
+public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
+
+	private static final String PARTS = "0123456789abcdef";
+
+	private static final String READ = "return redis.call('MGET', KEYS[1], KEYS[2])";
+
+	/**
+	 * A marker of the wrong type or form is not worth keeping.
+	 */
+	private static final String WRITE = """
+			local current = redis.pcall('GET', KEYS[1])
+			if type(current) == 'string' and #current == #ARGV[1] and current > ARGV[1] then
+				redis.call('PEXPIRE', KEYS[1], ARGV[2])
+			else
+				redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+			end
+			return 1""";
+
+	private static final String EPOCH = """
+			redis.call('SET', KEYS[1], ARGV[1], 'NX')
+			return redis.call('GET', KEYS[1])""";
+
+	private final LettuceConnectionFactory connectionFactory;
+
+	private final String prefix;
+
+	private final AtomicLong interruptions = new AtomicLong();
+
+	private final RedisConnectionStateListener listener = new InterruptionListener();
+
+	private volatile @Nullable RedisClusterAsyncCommands<byte[], byte[]> commands;
+
+	private boolean listening;
+
+	/**
+	 * Create a store. Nothing is connected before {@link #epochs()}.
+	 * @param connectionFactory the application's own
+	 * @param prefix the start of every key
+	 */
+	public LettuceMarkerStore(LettuceConnectionFactory connectionFactory, String prefix) {
+		this.connectionFactory = connectionFactory;
+		this.prefix = prefix;
+	}
+
+	@Override
+	public String kind() {
+		return "redis";
+	}
+
+	@Override
+	public CompletionStage<Marker> read(String key) {
+		char part = key.charAt(0);
+		return connected()
+			.<List<byte[]>>eval(READ, ScriptOutputType.MULTI, new byte[][] { markerKey(part, key), epochKey(part) })
+			.thenApply((values) -> new Marker(position(values.get(0)), text(values.get(1))));
+	}
+
+	@Override
+	public CompletionStage<Void> write(String key, WalPosition position, Duration ttl) {
+		return connected()
+			.<Object>eval(WRITE, ScriptOutputType.INTEGER, new byte[][] { markerKey(key.charAt(0), key) },
+					bytes(position.encode()), bytes(Long.toString(ttl.toMillis())))
+			.thenAccept((done) -> {
+			});
+	}
+
+	@Override
+	public CompletionStage<Set<String>> epochs() {
+		RedisClusterAsyncCommands<byte[], byte[]> connected = connect();
+		Set<String> epochs = new HashSet<>();
+		CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+		for (char part : PARTS.toCharArray()) {
+			byte[] candidate = bytes(UUID.randomUUID().toString());
+			all = all.thenCombine(
+					connected.<byte[]>eval(EPOCH, ScriptOutputType.VALUE, new byte[][] { epochKey(part) }, candidate),
+					(done, epoch) -> {
+						epochs.add(new String(epoch, StandardCharsets.US_ASCII));
+						return null;
+					});
+		}
+		return all.thenApply((done) -> epochs);
+	}
+
+	@Override
+	public long interruptions() {
+		return this.interruptions.get();
+	}
+
+	/**
+	 * Open the application's shared connection. This may block, and is called by the one
+	 * background probe only.
+	 */
+	private RedisClusterAsyncCommands<byte[], byte[]> connect() {
+		if (!this.listening) {
+			this.connectionFactory.getRequiredNativeClient().addListener(this.listener);
+			this.listening = true;
+		}
+		RedisConnection connection = this.connectionFactory.isClusterAware()
+				? this.connectionFactory.getClusterConnection() : this.connectionFactory.getConnection();
+		if (connection.getNativeConnection() instanceof RedisClusterAsyncCommands<?, ?> untyped) {
+			@SuppressWarnings("unchecked")
+			RedisClusterAsyncCommands<byte[], byte[]> typed = (RedisClusterAsyncCommands<byte[], byte[]>) untyped;
+			this.commands = typed;
+			return typed;
+		}
+		throw new IllegalStateException("not a Lettuce connection: " + connection.getNativeConnection().getClass());
+	}
+
+	private RedisClusterAsyncCommands<byte[], byte[]> connected() {
+		RedisClusterAsyncCommands<byte[], byte[]> connected = this.commands;
+		if (connected == null) {
+			throw new IllegalStateException("not connected yet");
+		}
+		return connected;
+	}
+
+	private byte[] markerKey(char part, String key) {
+		return bytes(this.prefix + ":{" + part + "}:" + key);
+	}
+
+	private byte[] epochKey(char part) {
+		return bytes(this.prefix + ":{" + part + "}:epoch");
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+	private static @Nullable String text(byte @Nullable [] value) {
+		return (value != null) ? new String(value, StandardCharsets.US_ASCII) : null;
+	}
+
+	private static @Nullable WalPosition position(byte @Nullable [] value) {
+		return (value != null) ? WalPosition.decode(new String(value, StandardCharsets.US_ASCII)) : null;
+	}
+
+	@Override
+	public void close() {
+		if (this.listening) {
+			this.connectionFactory.getRequiredNativeClient().removeListener(this.listener);
+		}
+	}
+
+	/**
+	 * A connection that ends is counted before another one can answer. Other connections
+	 * of the application do not count, where they can be told apart.
+	 */
+	private final class InterruptionListener implements RedisConnectionStateListener {
+
+		@Override
+		public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+			if (!(LettuceMarkerStore.this.commands instanceof AbstractRedisAsyncCommands<?, ?> direct)
+					|| !(direct.getConnection() instanceof StatefulRedisConnection<?, ?> single)
+					|| single == connection) {
+				LettuceMarkerStore.this.interruptions.incrementAndGet();
+			}
+		}
+
+	}
+
+}
