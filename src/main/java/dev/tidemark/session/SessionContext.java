@@ -1,0 +1,78 @@
+package dev.tidemark.session;
+
+import dev.tidemark.UserKeyResolver;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which session and which read policy are current on a thread. Thread-safe.
+ * <p>
+ * A thread on which no session was opened has one of its own, so that code outside a
+ * request reads what it has just written on the same thread. Left behind on a pooled
+ * thread it can only raise a fence, never lower one.
+ */
+public final class SessionContext {
+
+	private final ThreadLocal<@Nullable Session> session = new ThreadLocal<>();
+
+	private final ThreadLocal<Session> ownSession;
+
+	private final ThreadLocal<@Nullable ReadPolicy> policy = new ThreadLocal<>();
+
+	/**
+	 * Create a context.
+	 * @param user says who the user of a thread is on which no session was opened
+	 */
+	public SessionContext(UserKeyResolver user) {
+		this.ownSession = ThreadLocal.withInitial(() -> Session.lasting(user));
+	}
+
+	/**
+	 * Return the current session.
+	 * @return never {@code null}
+	 */
+	public Session session() {
+		Session current = this.session.get();
+		return (current != null) ? current : this.ownSession.get();
+	}
+
+	/**
+	 * Return the current policy.
+	 * @return never {@code null}
+	 */
+	public ReadPolicy policy() {
+		ReadPolicy current = this.policy.get();
+		return (current != null) ? current : ReadPolicy.DEFAULT;
+	}
+
+	/**
+	 * Make a session current on this thread.
+	 * @param session the session
+	 * @return ends it
+	 */
+	public Scope open(Session session) {
+		return bind(this.session, session);
+	}
+
+	/**
+	 * Make a policy current on this thread, inside the one that is.
+	 * @param policy the policy
+	 * @return ends it
+	 */
+	public Scope apply(ReadPolicy policy) {
+		return bind(this.policy, policy.inside(policy()));
+	}
+
+	private static <T> Scope bind(ThreadLocal<@Nullable T> variable, T value) {
+		T before = variable.get();
+		variable.set(value);
+		return () -> {
+			if (before != null) {
+				variable.set(before);
+			}
+			else {
+				variable.remove();
+			}
+		};
+	}
+
+}
