@@ -57,7 +57,7 @@ final class ClusterTracker {
 			this.lastPrimarySample = sample;
 			this.history.add(sample.requestedAt(), position);
 			this.replicas.replaceAll((name, replica) -> recheck(name, replica, sample.systemIdentifier()));
-			publish(new PrimaryStatus(true, sample.systemIdentifier(), position));
+			publish(this.status.primary().answered(sample.systemIdentifier(), position));
 		});
 	}
 

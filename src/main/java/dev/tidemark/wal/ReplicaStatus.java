@@ -39,6 +39,16 @@ public record ReplicaStatus(String name, ReplicaState state, @Nullable WalPositi
 	}
 
 	/**
+	 * Return the lag as it was measured by the last answer. Without a current answer it
+	 * grows.
+	 * @param now the current {@link System#nanoTime()}
+	 * @return an upper bound, the longest possible duration if none is known
+	 */
+	public Duration lag(long now) {
+		return stalenessBound((this.state == ReplicaState.REPLICATING) ? this.sampledAt : now);
+	}
+
+	/**
 	 * Return whether a bound on the staleness is known.
 	 * @return {@code false} if {@link #stalenessBound(long)} says nothing
 	 */

@@ -1,0 +1,159 @@
+package dev.tidemark.actuate;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+import dev.tidemark.marker.Markers;
+import dev.tidemark.routing.RoutingRules;
+import dev.tidemark.wal.ClusterStatus;
+import dev.tidemark.wal.PrimaryStatus;
+import dev.tidemark.wal.ReplicaState;
+import dev.tidemark.wal.ReplicaStatus;
+import dev.tidemark.wal.ReplicationMonitor;
+import dev.tidemark.wal.WalPosition;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+
+/**
+ * The endpoint {@code replication}: the servers, the marker store and what was decided.
+ */
+@Endpoint(id = "replication")
+public final class ReplicationEndpoint {
+
+	private static final double NANOS_PER_SECOND = 1e9;
+
+	private final ReplicationMonitor monitor;
+
+	private final Markers markers;
+
+	private final DecisionCounts decisions;
+
+	private final Duration maxStaleness;
+
+	/**
+	 * Create the endpoint.
+	 * @param monitor knows the servers
+	 * @param markers knows the marker store
+	 * @param decisions counts what is decided
+	 * @param maxStaleness the limit beyond which a replica serves nobody
+	 */
+	public ReplicationEndpoint(ReplicationMonitor monitor, Markers markers, DecisionCounts decisions,
+			Duration maxStaleness) {
+		this.monitor = monitor;
+		this.markers = markers;
+		this.decisions = decisions;
+		this.maxStaleness = maxStaleness;
+	}
+
+	/**
+	 * Return what is known now.
+	 * @return the descriptor
+	 */
+	@ReadOperation
+	public ReplicationDescriptor replication() {
+		ClusterStatus status = this.monitor.status();
+		long now = System.nanoTime();
+		return new ReplicationDescriptor(primary(status.primary()),
+				status.replicas().stream().map((replica) -> replica(replica, status, now)).toList(), markerStore(),
+				this.decisions.byTargetAndReason());
+	}
+
+	private static PrimaryDescriptor primary(PrimaryStatus primary) {
+		WalPosition position = primary.position();
+		return new PrimaryDescriptor(primary.reachable(), (position != null) ? position.timeline() : null,
+				text(position));
+	}
+
+	private ReplicaDescriptor replica(ReplicaStatus replica, ClusterStatus status, long now) {
+		boolean eligible = RoutingRules.isEligible(replica, status, this.maxStaleness, now);
+		long bytes = status.lagBytes(replica);
+		return new ReplicaDescriptor(replica.name(), replica.state().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+				eligible, eligible ? null : whyNot(replica, status),
+				replica.hasStalenessBound() ? replica.lag(now).toNanos() / NANOS_PER_SECOND : null,
+				(bytes >= 0) ? bytes : null, text(replica.position()));
+	}
+
+	private String whyNot(ReplicaStatus replica, ClusterStatus status) {
+		return switch (replica.state()) {
+			case STARTING -> "nothing is known of it yet";
+			case UNREACHABLE -> "it does not answer";
+			case NOT_A_REPLICA -> "it is not in recovery: promoted, or a primary from the start";
+			case FOREIGN_CLUSTER -> "its system identifier is not the primary's";
+			case REPLICATING -> isOnAnotherTimeline(replica, status) ? "it is on another timeline than the primary"
+					: "it can't be shown to be fresher than " + this.maxStaleness.toMillis() + " ms";
+		};
+	}
+
+	private static boolean isOnAnotherTimeline(ReplicaStatus replica, ClusterStatus status) {
+		WalPosition current = status.primary().position();
+		WalPosition replayed = replica.position();
+		return replica.state() == ReplicaState.REPLICATING && current != null && replayed != null
+				&& current.timeline() != replayed.timeline();
+	}
+
+	private MarkerStoreDescriptor markerStore() {
+		return new MarkerStoreDescriptor(this.markers.storeKind(), this.markers.isAvailable(),
+				this.markers.trustedEpochs());
+	}
+
+	private static @Nullable String text(@Nullable WalPosition position) {
+		return (position != null) ? position.lsnText() : null;
+	}
+
+	/**
+	 * What the endpoint shows.
+	 *
+	 * @param primary the primary
+	 * @param replicas the replicas
+	 * @param markerStore the marker store
+	 * @param decisions how many transactions ran where, by target and reason
+	 */
+	public record ReplicationDescriptor(PrimaryDescriptor primary, List<ReplicaDescriptor> replicas,
+			MarkerStoreDescriptor markerStore, Map<String, Map<String, Long>> decisions) {
+
+	}
+
+	/**
+	 * What the endpoint shows of the primary.
+	 *
+	 * @param reachable whether it answers, as a primary
+	 * @param timeline its timeline, {@code null} until it is known
+	 * @param position its insert position, {@code null} until it is known
+	 */
+	public record PrimaryDescriptor(boolean reachable, @Nullable Integer timeline, @Nullable String position) {
+
+	}
+
+	/**
+	 * What the endpoint shows of a replica.
+	 *
+	 * @param name its name
+	 * @param state its state
+	 * @param eligible whether it may serve reads
+	 * @param reason why not, {@code null} if it may
+	 * @param lagSeconds how stale it is at most in seconds, {@code null} if not known
+	 * @param lagBytes the bytes of log it has not replayed, {@code null} if not known
+	 * @param position the position it has replayed, {@code null} until it is known
+	 */
+	public record ReplicaDescriptor(String name, String state, boolean eligible, @Nullable String reason,
+			@Nullable Double lagSeconds, @Nullable Long lagBytes, @Nullable String position) {
+
+	}
+
+	/**
+	 * What the endpoint shows of the marker store.
+	 *
+	 * @param kind its kind
+	 * @param reachable whether it answers and is trusted
+	 * @param epoch the epochs that are trusted, none while it is not reachable
+	 */
+	public record MarkerStoreDescriptor(String kind, boolean reachable, Set<String> epoch) {
+
+	}
+
+}

@@ -1,0 +1,78 @@
+package dev.tidemark.aop;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.List;
+
+import dev.tidemark.FeedsWriteDecision;
+import dev.tidemark.ReadConsistency;
+
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Fails the start where an annotation stands on something that no proxy intercepts,
+ * instead of ignoring it.
+ */
+public final class AnnotationCheck implements BeanPostProcessor {
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		Class<?> type = ClassUtils.getUserClass(AopUtils.getTargetClass(bean));
+		if (type.getName().startsWith("org.springframework.") || type.isSynthetic()) {
+			return bean;
+		}
+		List<Method> annotated = Arrays.stream(ReflectionUtils.getUniqueDeclaredMethods(type))
+			.filter((method) -> method.getDeclaringClass() != Object.class && isAnnotated(method))
+			.toList();
+		annotated.forEach((method) -> checkInterceptable(method, bean));
+		if ((!annotated.isEmpty() || isAnnotated(type)) && !isAdvised(bean)) {
+			throw new InvalidConsistencyAnnotationException(describe(type, annotated),
+					"the bean '" + beanName + "' is not proxied"
+							+ (Modifier.isFinal(type.getModifiers()) ? ", because its class is final" : ""),
+					Modifier.isFinal(type.getModifiers()) ? "Make the class non-final."
+							: "Let Spring create proxies: remove spring.aop.auto=false, or add @EnableTransactionManagement "
+									+ "or the dependency org.springframework.boot:spring-boot-starter-aspectj.");
+		}
+		return bean;
+	}
+
+	private static void checkInterceptable(Method method, Object bean) {
+		int modifiers = method.getModifiers();
+		String where = method.getDeclaringClass().getName() + "." + method.getName() + "()";
+		if (Modifier.isPrivate(modifiers) || Modifier.isStatic(modifiers)) {
+			throw new InvalidConsistencyAnnotationException(where,
+					"no proxy can intercept a " + (Modifier.isPrivate(modifiers) ? "private" : "static") + " method",
+					"Make the method public and call it from another bean, or move the annotation to its caller.");
+		}
+		if (Modifier.isFinal(modifiers) && !AopUtils.isJdkDynamicProxy(bean)) {
+			throw new InvalidConsistencyAnnotationException(where, "no proxy can intercept a final method",
+					"Make the method non-final.");
+		}
+	}
+
+	private static boolean isAnnotated(Method method) {
+		return AnnotatedElementUtils.isAnnotated(method, ReadConsistency.class)
+				|| AnnotatedElementUtils.isAnnotated(method, FeedsWriteDecision.class);
+	}
+
+	private static boolean isAnnotated(Class<?> type) {
+		return AnnotatedElementUtils.hasAnnotation(type, ReadConsistency.class)
+				|| AnnotatedElementUtils.hasAnnotation(type, FeedsWriteDecision.class);
+	}
+
+	private static boolean isAdvised(Object bean) {
+		return bean instanceof Advised advised
+				&& Arrays.stream(advised.getAdvisors()).anyMatch((advisor) -> advisor instanceof ConsistencyAdvisor);
+	}
+
+	private static String describe(Class<?> type, List<Method> annotated) {
+		return annotated.isEmpty() ? type.getName() : type.getName() + "." + annotated.get(0).getName() + "()";
+	}
+
+}

@@ -1,0 +1,110 @@
+package dev.tidemark.autoconfigure;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+import dev.tidemark.autoconfigure.TidemarkProperties.Replica;
+import dev.tidemark.wal.ClusterStatus;
+import dev.tidemark.wal.ReplicaState;
+import dev.tidemark.wal.ReplicaStatus;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.StringUtils;
+
+/**
+ * Refuses configurations under which the guarantees can't be kept.
+ */
+final class ConfigurationCheck {
+
+	private ConfigurationCheck() {
+	}
+
+	/**
+	 * Check what can be checked without a server.
+	 * @param properties what is configured
+	 */
+	static void check(TidemarkProperties properties) {
+		Duration ttl = properties.marker().ttl();
+		Duration maxStaleness = properties.consistency().maxStaleness();
+		if (ttl.compareTo(maxStaleness) <= 0) {
+			throw new InvalidTidemarkConfigurationException(
+					"tidemark.marker.ttl (" + ttl.toMillis()
+							+ " ms) does not exceed tidemark.consistency.max-staleness (" + maxStaleness.toMillis()
+							+ " ms): a marker would be forgotten while a replica that lacks the "
+							+ "write may still serve reads.",
+					"Raise tidemark.marker.ttl above tidemark.consistency.max-staleness, or lower the latter.");
+		}
+		checkPositive("tidemark.consistency.max-staleness", maxStaleness);
+		checkPositive("tidemark.marker.timeout", properties.marker().timeout());
+		checkPositive("tidemark.monitor.interval", properties.monitor().interval());
+		checkReplicas(properties.replicas());
+	}
+
+	private static void checkPositive(String property, Duration value) {
+		if (value.isNegative() || value.isZero()) {
+			throw new InvalidTidemarkConfigurationException(property + " must be longer than zero.",
+					"Set " + property + " to a duration such as 100ms, or remove it to use the default.");
+		}
+	}
+
+	private static void checkReplicas(Map<String, Replica> replicas) {
+		Map<String, String> addresses = new HashMap<>();
+		replicas.forEach((name, replica) -> {
+			String property = "tidemark.replicas." + name;
+			String other = addresses.put(address(property, replica.url()), name);
+			if (other != null) {
+				throw new InvalidTidemarkConfigurationException(
+						"The replicas '" + other + "' and '" + name + "' have the same address, "
+								+ address(property, replica.url()) + ".",
+						"Give each replica the URL of a server of its own, or remove one of the two.");
+			}
+			if (replica.weight() < 1) {
+				throw new InvalidTidemarkConfigurationException(
+						property + ".weight is " + replica.weight() + ", but a replica's share must be at least 1.",
+						"Set " + property + ".weight to 1 or more, or remove the replica.");
+			}
+			if (name.equals("primary")) {
+				throw new InvalidTidemarkConfigurationException(
+						"A replica is named 'primary', which is the name of the primary in metrics and headers.",
+						"Give the replica another name.");
+			}
+		});
+	}
+
+	private static String address(String property, @Nullable String url) {
+		if (!StringUtils.hasText(url)) {
+			throw new InvalidTidemarkConfigurationException(property + ".url is not set: the replica has no address.",
+					"Set " + property + ".url to a JDBC URL such as jdbc:postgresql://replica-host:5432/database.");
+		}
+		PostgresUrl parsed = PostgresUrl.parse(url);
+		if (parsed == null) {
+			throw new InvalidTidemarkConfigurationException(property + ".url is not a JDBC URL for PostgreSQL.",
+					"Set it to a URL such as jdbc:postgresql://replica-host:5432/database.");
+		}
+		return parsed.address();
+	}
+
+	/**
+	 * Check what the servers have said of themselves. One that has not answered may still
+	 * come.
+	 * @param status what they said
+	 */
+	static void check(ClusterStatus status) {
+		for (ReplicaStatus replica : status.replicas()) {
+			String property = "tidemark.replicas." + replica.name() + ".url";
+			if (replica.state() == ReplicaState.NOT_A_REPLICA) {
+				throw new InvalidTidemarkConfigurationException("The server at " + property
+						+ " is not a replica: it is not in recovery. Reads there would see a state that is not the primary's.",
+						"Set " + property + " to a streaming replica of the primary, or remove the replica.");
+			}
+			if (replica.state() == ReplicaState.FOREIGN_CLUSTER) {
+				throw new InvalidTidemarkConfigurationException(
+						"The server at " + property + " belongs to another cluster than the primary: their system "
+								+ "identifiers differ, so WAL positions can't be compared.",
+						"Set " + property + " to a replica of the primary at spring.datasource.url.");
+			}
+		}
+	}
+
+}

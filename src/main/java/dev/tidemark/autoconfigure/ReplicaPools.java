@@ -1,0 +1,95 @@
+package dev.tidemark.autoconfigure;
+
+import java.util.Properties;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariConfigMXBean;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.tidemark.autoconfigure.TidemarkProperties.Replica;
+import dev.tidemark.routing.Decision;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.jdbc.DataSourceUnwrapper;
+import org.springframework.core.env.Environment;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+
+/**
+ * Makes the replicas' pools after the primary's.
+ */
+final class ReplicaPools {
+
+	/**
+	 * A read does not wait for a replica longer than this while the primary could serve
+	 * it.
+	 */
+	private static final long LONGEST_WAIT_MS = 1000;
+
+	private static final String MONITOR_TIMEOUT_SECONDS = "1";
+
+	private ReplicaPools() {
+	}
+
+	/**
+	 * Return the HikariCP pool behind the application's data source, with a name for its
+	 * metrics if it has none.
+	 * @param dataSource the application's data source
+	 * @return the pool
+	 */
+	static HikariDataSource primary(DataSource dataSource) {
+		HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariConfigMXBean.class,
+				HikariDataSource.class);
+		if (pool == null || pool.getJdbcUrl() == null) {
+			throw new InvalidTidemarkConfigurationException(
+					"The application's data source is not a HikariCP pool with a JDBC URL, so the replicas' pools can't be "
+							+ "made after it.",
+					"Use HikariCP, Spring Boot's default, with spring.datasource.url; or set tidemark.enabled=false.");
+		}
+		return pool;
+	}
+
+	static HikariDataSource create(String name, Replica replica, HikariDataSource primary, Environment environment) {
+		HikariDataSource pool = new HikariDataSource();
+		primary.copyStateTo(pool);
+		pool.setMetricsTrackerFactory(null);
+		pool.setPoolName(name);
+		pool.setJdbcUrl(replica.url());
+		if (replica.username() != null) {
+			pool.setUsername(replica.username());
+		}
+		if (replica.password() != null) {
+			pool.setPassword(replica.password());
+		}
+		pool.setConnectionTimeout(Math.min(primary.getConnectionTimeout(), LONGEST_WAIT_MS));
+		Binder.get(environment).bind("tidemark.replicas." + name + ".hikari", Bindable.ofInstance(pool));
+		return pool;
+	}
+
+	/**
+	 * Return what opens connections for the monitor, as the pool would.
+	 * @param pool the pool of a server
+	 * @return a data source that opens a new connection at each call
+	 */
+	static DataSource unpooled(HikariDataSource pool) {
+		Properties properties = new Properties();
+		properties.putAll(pool.getDataSourceProperties());
+		PGProperty.APPLICATION_NAME.set(properties, "tidemark-monitor");
+		PGProperty.CONNECT_TIMEOUT.set(properties, MONITOR_TIMEOUT_SECONDS);
+		PGProperty.LOGIN_TIMEOUT.set(properties, MONITOR_TIMEOUT_SECONDS);
+		SimpleDriverDataSource dataSource = new SimpleDriverDataSource(new Driver(), String.valueOf(pool.getJdbcUrl()),
+				properties);
+		dataSource.setUsername(pool.getUsername());
+		dataSource.setPassword(pool.getPassword());
+		return dataSource;
+	}
+
+	static void name(HikariDataSource primary) {
+		if (primary.getPoolName() == null) {
+			primary.setPoolName(Decision.PRIMARY);
+		}
+	}
+
+}

@@ -1,0 +1,62 @@
+package dev.tidemark.autoconfigure;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+
+import javax.sql.DataSource;
+
+import dev.tidemark.routing.RoutingDataSource;
+import dev.tidemark.routing.RoutingEngine;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.util.function.SingletonSupplier;
+
+/**
+ * Puts the routing in front of the application's own data source: the only one, or the
+ * one marked as primary. Other data sources stay as they are.
+ */
+final class RoutingDataSourcePostProcessor implements BeanPostProcessor {
+
+	private final ConfigurableListableBeanFactory beanFactory;
+
+	private final Supplier<RoutingEngine> engine;
+
+	RoutingDataSourcePostProcessor(ConfigurableListableBeanFactory beanFactory, ObjectProvider<RoutingEngine> engine) {
+		this.beanFactory = beanFactory;
+		this.engine = SingletonSupplier.of(engine::getObject);
+	}
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		if (bean instanceof DataSource dataSource && !(bean instanceof RoutingDataSource)
+				&& isApplicationsOwn(beanName)) {
+			ReplicaPools.name(ReplicaPools.primary(dataSource));
+			return new RoutingDataSource(dataSource, this.engine);
+		}
+		return bean;
+	}
+
+	private boolean isApplicationsOwn(String beanName) {
+		List<String> candidates = Arrays.stream(this.beanFactory.getBeanNamesForType(DataSource.class, true, false))
+			.filter((name) -> !isFallback(name))
+			.toList();
+		return candidates.equals(List.of(beanName)) || (candidates.contains(beanName) && isMarkedPrimary(beanName));
+	}
+
+	private boolean isFallback(String beanName) {
+		return this.beanFactory.containsBeanDefinition(beanName) && definition(beanName).isFallback();
+	}
+
+	private boolean isMarkedPrimary(String beanName) {
+		return this.beanFactory.containsBeanDefinition(beanName) && definition(beanName).isPrimary();
+	}
+
+	private BeanDefinition definition(String beanName) {
+		return this.beanFactory.getMergedBeanDefinition(beanName);
+	}
+
+}

@@ -1,0 +1,117 @@
+package dev.tidemark.autoconfigure;
+
+import java.time.Duration;
+import java.util.Map;
+
+import dev.tidemark.ConsistencyLevel;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Configuration of Tidemark.
+ *
+ * @param enabled whether Tidemark is in use; without it the application is exactly as it
+ * was
+ * @param replicas the replicas, by name
+ * @param consistency what reads may expect
+ * @param marker how it is remembered who wrote when
+ * @param monitor how replicas are watched
+ * @param web what requests and responses carry
+ */
+@ConfigurationProperties("tidemark")
+public record TidemarkProperties(@DefaultValue("true") boolean enabled, @DefaultValue Map<String, Replica> replicas,
+		@DefaultValue Consistency consistency, @DefaultValue Marker marker, @DefaultValue Monitor monitor,
+		@DefaultValue Web web) {
+
+	/**
+	 * One replica.
+	 *
+	 * @param url the JDBC URL
+	 * @param username the user; the primary's if not set
+	 * @param password the password; the primary's if not set
+	 * @param weight the share of reads it gets, compared to the weights of the others
+	 * @param hikari properties of its HikariCP pool; the primary's where not set
+	 */
+	public record Replica(@Nullable String url, @Nullable String username, @Nullable String password,
+			@DefaultValue("1") int weight, @DefaultValue Map<String, String> hikari) {
+
+		/**
+		 * Leaves out the password.
+		 */
+		@Override
+		public String toString() {
+			return "Replica[weight=" + this.weight + "]";
+		}
+
+	}
+
+	/**
+	 * What reads may expect.
+	 *
+	 * @param defaultLevel the level of a read-only transaction that names none
+	 * @param maxStaleness a replica that can't be shown to be fresher than this serves
+	 * nobody
+	 * @param fenceWait how long a read may wait for a replica to catch up before it goes
+	 * to the primary
+	 */
+	public record Consistency(@DefaultValue("session") ConsistencyLevel defaultLevel,
+			@DefaultValue("10s") Duration maxStaleness, @DefaultValue("0ms") Duration fenceWait) {
+
+	}
+
+	/**
+	 * How it is remembered who wrote when.
+	 *
+	 * @param store where markers are kept; with auto, Redis where the application has it,
+	 * else memory
+	 * @param ttl the life of a marker; must exceed tidemark.consistency.max-staleness
+	 * @param keyPrefix the start of every key in Redis
+	 * @param timeout the time limit of one marker operation
+	 */
+	public record Marker(@DefaultValue("auto") Store store, @DefaultValue("60s") Duration ttl,
+			@DefaultValue("tidemark") String keyPrefix, @DefaultValue("50ms") Duration timeout) {
+
+		/**
+		 * Where markers are kept.
+		 */
+		public enum Store {
+
+			/** Redis where the application has it, else memory. */
+			AUTO,
+
+			/** The application's Redis. */
+			REDIS,
+
+			/** The memory of this process: right for a single instance. */
+			MEMORY
+
+		}
+
+	}
+
+	/**
+	 * How replicas are watched.
+	 *
+	 * @param interval how often the position of each server is sampled
+	 */
+	public record Monitor(@DefaultValue("100ms") Duration interval) {
+
+	}
+
+	/**
+	 * What requests and responses carry.
+	 *
+	 * @param enabled whether each servlet request is a session
+	 * @param exposeRouting whether response headers say where reads ran, why, and how
+	 * stale they were at most
+	 * @param allowReadFrom whether the request parameter read_from=primary sends the
+	 * reads of a request to the primary
+	 */
+	public record Web(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean exposeRouting,
+			@DefaultValue("false") boolean allowReadFrom) {
+
+	}
+
+}

@@ -1,0 +1,61 @@
+package dev.tidemark.autoconfigure;
+
+import dev.tidemark.UserKeyResolver;
+import dev.tidemark.session.SessionContext;
+import dev.tidemark.web.ConsistencyFilter;
+import dev.tidemark.web.RoutingTrace;
+import jakarta.servlet.Filter;
+
+import org.springframework.beans.factory.BeanRegistrar;
+import org.springframework.beans.factory.BeanRegistry;
+import org.springframework.beans.factory.BeanRegistry.SupplierContext;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.core.env.Environment;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Auto-configuration of the servlet filter.
+ */
+@AutoConfiguration(after = TidemarkAutoConfiguration.class)
+@ConditionalOnClass({ Filter.class, OncePerRequestFilter.class, FilterRegistrationBean.class })
+@ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+@Import(TidemarkWebAutoConfiguration.WebBeans.class)
+public final class TidemarkWebAutoConfiguration {
+
+	/**
+	 * Registers the filter, if there is a replica and it is wanted.
+	 */
+	static final class WebBeans implements BeanRegistrar {
+
+		@Override
+		public void register(BeanRegistry registry, Environment environment) {
+			if (!Activation.isActive(environment)
+					|| !environment.getProperty("tidemark.web.enabled", Boolean.class, true)) {
+				return;
+			}
+			registry.registerBean("tidemarkRoutingTrace", RoutingTrace.class,
+					(spec) -> spec.supplier((context) -> new RoutingTrace()));
+			registry.registerBean("tidemarkConsistencyFilter",
+					new ParameterizedTypeReference<FilterRegistrationBean<ConsistencyFilter>>() {
+					}, (spec) -> spec.supplier(WebBeans::filter));
+		}
+
+		private static FilterRegistrationBean<ConsistencyFilter> filter(SupplierContext context) {
+			TidemarkProperties.Web web = context.bean(TidemarkProperties.class).web();
+			ConsistencyFilter filter = new ConsistencyFilter(context.bean(SessionContext.class),
+					SessionBeans.userKeyResolver(context.beanProvider(UserKeyResolver.class)),
+					context.bean(RoutingTrace.class),
+					new ConsistencyFilter.Options(web.exposeRouting(), web.allowReadFrom()));
+			FilterRegistrationBean<ConsistencyFilter> registration = new FilterRegistrationBean<>(filter);
+			registration.setOrder(ConsistencyFilter.ORDER);
+			return registration;
+		}
+
+	}
+
+}

@@ -1,0 +1,30 @@
+package dev.tidemark.routing;
+
+import java.time.Duration;
+
+import dev.tidemark.ConsistencyLevel;
+
+/**
+ * What is asked of the server on which a transaction is to run. Immutable and
+ * thread-safe.
+ *
+ * @param transaction what the first statement runs in
+ * @param serializable whether the isolation level is SERIALIZABLE
+ * @param statement what the first statement may do
+ * @param feedsWriteDecision whether what is read decides a write
+ * @param primaryRequested whether the session asked for the primary
+ * @param level the consistency level
+ * @param maxStaleness how stale a replica may be at most
+ */
+record ReadRequest(TransactionKind transaction, boolean serializable, StatementKind statement,
+		boolean feedsWriteDecision, boolean primaryRequested, ConsistencyLevel level, Duration maxStaleness) {
+
+	/**
+	 * Return whether the level asks what the user has written.
+	 * @return {@code false} if no fence is needed
+	 */
+	boolean needsFence() {
+		return this.level == ConsistencyLevel.READ_YOUR_WRITES || this.level == ConsistencyLevel.SESSION;
+	}
+
+}

@@ -1,0 +1,121 @@
+package dev.tidemark.routing;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.Optional;
+
+import dev.tidemark.marker.MarkerReading;
+import dev.tidemark.routing.RoutingRules.Candidates;
+import dev.tidemark.session.ReadPolicy;
+import dev.tidemark.session.SessionContext;
+import dev.tidemark.wal.ClusterStatus;
+import dev.tidemark.wal.ReplicaState;
+import dev.tidemark.wal.ReplicaStatus;
+import dev.tidemark.wal.ReplicationMonitor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gathers the facts for {@link RoutingRules}, and has them improved where that may save a
+ * read on the primary. Thread-safe.
+ */
+final class ReadRouter {
+
+	private final SessionContext context;
+
+	private final ClusterMarkers markers;
+
+	private final ReplicationMonitor monitor;
+
+	private final RoutingSettings settings;
+
+	private final ReplicaChoice choice;
+
+	private final RoutingListener listener;
+
+	ReadRouter(SessionContext context, ClusterMarkers markers, ReplicationMonitor monitor, RoutingSettings settings,
+			RoutingListener listener) {
+		this.context = context;
+		this.markers = markers;
+		this.monitor = monitor;
+		this.settings = settings;
+		this.choice = new ReplicaChoice(settings.weights());
+		this.listener = listener;
+	}
+
+	/**
+	 * Decide where a transaction runs. Called before a connection is taken from a pool.
+	 * @param transaction what the first statement runs in
+	 * @param serializable whether the isolation level is SERIALIZABLE
+	 * @param statement what the first statement may do
+	 * @param preferred the server whose connection is held already, taken where it may
+	 * serve; {@code null} if there is none
+	 * @return the decision
+	 */
+	Decision route(TransactionKind transaction, boolean serializable, StatementKind statement,
+			@Nullable String preferred) {
+		ReadPolicy policy = this.context.policy();
+		ReadRequest request = new ReadRequest(transaction, serializable, statement, policy.decisionMethod() != null,
+				this.context.session().isPrimaryRequested(),
+				Objects.requireNonNullElse(policy.level(), this.settings.defaultLevel()), limit(policy));
+		Reason primary = RoutingRules.primaryReason(request);
+		return (primary != null) ? Decision.primary(primary) : route(request, preferred);
+	}
+
+	/**
+	 * The application's limit holds for all: a replica beyond it serves nobody.
+	 */
+	private Duration limit(ReadPolicy policy) {
+		Duration limit = this.settings.maxStaleness();
+		Duration asked = policy.maxStaleness();
+		return (asked != null && asked.compareTo(limit) < 0) ? asked : limit;
+	}
+
+	private Decision route(ReadRequest request, @Nullable String preferred) {
+		MarkerReading fence = request.needsFence() ? this.context.session().fence(this.markers::read).join()
+				: MarkerReading.NONE;
+		Candidates candidates = candidates(request, fence, this.monitor.status());
+		if (candidates.reason() == Reason.RECENT_WRITE) {
+			candidates = askAgain(request, fence);
+		}
+		if (candidates.isEmpty()) {
+			return Decision.primary(candidates.reason());
+		}
+		ReplicaStatus chosen = candidates.replicas()
+			.stream()
+			.filter((replica) -> replica.name().equals(preferred))
+			.findFirst()
+			.orElse(this.choice.among(candidates.replicas()));
+		return new Decision(chosen.name(), candidates.reason(), chosen.stalenessBound(System.nanoTime()));
+	}
+
+	private static Candidates candidates(ReadRequest request, MarkerReading fence, ClusterStatus status) {
+		return RoutingRules.candidates(request, fence, status, System.nanoTime());
+	}
+
+	/**
+	 * What is known may be an interval old: ask the likeliest replica once, then wait as
+	 * long as the application allows.
+	 */
+	private Candidates askAgain(ReadRequest request, MarkerReading fence) {
+		likeliest().ifPresent((replica) -> this.monitor.refresh(replica.name(), this.settings.question()));
+		Candidates candidates = candidates(request, fence, this.monitor.status());
+		if (!candidates.isEmpty() || this.settings.fenceWait().isZero()) {
+			return candidates;
+		}
+		long start = System.nanoTime();
+		boolean caughtUp = this.monitor.await((status) -> !candidates(request, fence, status).isEmpty(),
+				this.settings.fenceWait());
+		this.listener.onFenceWait(caughtUp, Duration.ofNanos(System.nanoTime() - start));
+		return candidates(request, fence, this.monitor.status());
+	}
+
+	private Optional<ReplicaStatus> likeliest() {
+		ClusterStatus status = this.monitor.status();
+		return status.replicas()
+			.stream()
+			.filter((replica) -> replica.state() == ReplicaState.REPLICATING)
+			.min(Comparator.comparingLong(status::lagBytes));
+	}
+
+}

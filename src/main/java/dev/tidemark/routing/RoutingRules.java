@@ -1,0 +1,150 @@
+package dev.tidemark.routing;
+
+import java.time.Duration;
+import java.util.List;
+
+import dev.tidemark.ConsistencyLevel;
+import dev.tidemark.marker.MarkerReading;
+import dev.tidemark.wal.ClusterStatus;
+import dev.tidemark.wal.ReplicaState;
+import dev.tidemark.wal.ReplicaStatus;
+import dev.tidemark.wal.WalPosition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The decision where a transaction runs, as pure functions of facts. What is not known to
+ * be fresh enough counts as stale.
+ */
+public final class RoutingRules {
+
+	private RoutingRules() {
+	}
+
+	/**
+	 * Return why a transaction runs on the primary whatever the replicas are like.
+	 * @param request what is asked
+	 * @return the reason, or {@code null} if the transaction may run on a replica
+	 */
+	static @Nullable Reason primaryReason(ReadRequest request) {
+		if (request.transaction() == TransactionKind.READ_WRITE) {
+			return Reason.READ_WRITE;
+		}
+		if (request.feedsWriteDecision()) {
+			return Reason.WRITE_DECISION;
+		}
+		if (request.primaryRequested()) {
+			return Reason.REQUESTED;
+		}
+		if (request.level() == ConsistencyLevel.PRIMARY) {
+			return Reason.PRIMARY_LEVEL;
+		}
+		if (request.transaction() == TransactionKind.NONE) {
+			return Reason.NO_TRANSACTION;
+		}
+		if (request.serializable()) {
+			return Reason.ISOLATION;
+		}
+		return (request.statement() == StatementKind.NEEDS_PRIMARY) ? Reason.LOCKING_READ : null;
+	}
+
+	/**
+	 * Return the replicas that may serve a request that {@link #primaryReason} let pass.
+	 * @param request what is asked
+	 * @param fence what the user must see, {@link MarkerReading#NONE} where the level
+	 * does not ask
+	 * @param cluster what is known of the servers
+	 * @param now the current {@link System#nanoTime()}
+	 * @return the replicas, and the reason for them or for there being none
+	 */
+	static Candidates candidates(ReadRequest request, MarkerReading fence, ClusterStatus cluster, long now) {
+		List<ReplicaStatus> inRotation = cluster.replicas()
+			.stream()
+			.filter((replica) -> replica.state() == ReplicaState.REPLICATING)
+			.toList();
+		if (inRotation.isEmpty()) {
+			return new Candidates(inRotation, Reason.NO_REPLICA);
+		}
+		if (!fence.known()) {
+			return new Candidates(List.of(), Reason.MARKER_UNAVAILABLE);
+		}
+		WalPosition position = onCurrentTimeline(fence.position(), cluster);
+		List<ReplicaStatus> caughtUp = inRotation.stream()
+			.filter((replica) -> position == null || replica.hasReplayed(position))
+			.toList();
+		List<ReplicaStatus> eligible = caughtUp.stream()
+			.filter((replica) -> isEligible(replica, cluster, request.maxStaleness(), now))
+			.toList();
+		if (!eligible.isEmpty()) {
+			return new Candidates(eligible, reasonForReplica(request.level(), position));
+		}
+		return new Candidates(eligible, (caughtUp.size() < inRotation.size()) ? Reason.RECENT_WRITE : Reason.TOO_STALE);
+	}
+
+	/**
+	 * Return whether every replica that may serve anybody has replayed a position, so
+	 * that no read can miss it. A replica that does not answer here may still answer
+	 * another instance: it counts until it is beyond the limit, where it serves nobody.
+	 * @param position the position
+	 * @param cluster what is known of the servers
+	 * @param maxStaleness the limit
+	 * @param now the current {@link System#nanoTime()}
+	 * @return {@code true} if it is known
+	 */
+	static boolean isReplayedWhereverReadsMayGo(WalPosition position, ClusterStatus cluster, Duration maxStaleness,
+			long now) {
+		return cluster.replicas()
+			.stream()
+			.filter((replica) -> replica.hasStalenessBound()
+					&& replica.stalenessBound(now).compareTo(maxStaleness) <= 0)
+			.allMatch((replica) -> replica.hasReplayed(position));
+	}
+
+	/**
+	 * Return whether a replica may serve anybody.
+	 * @param replica the replica
+	 * @param cluster what is known of the servers
+	 * @param maxStaleness the limit
+	 * @param now the current {@link System#nanoTime()}
+	 * @return {@code true} if it is in rotation, on the primary's timeline and shown to
+	 * be within the limit
+	 */
+	public static boolean isEligible(ReplicaStatus replica, ClusterStatus cluster, Duration maxStaleness, long now) {
+		WalPosition current = cluster.primary().position();
+		WalPosition replayed = replica.position();
+		return replica.state() == ReplicaState.REPLICATING && current != null && replayed != null
+				&& current.timeline() == replayed.timeline() && replica.hasStalenessBound()
+				&& replica.stalenessBound(now).compareTo(maxStaleness) <= 0;
+	}
+
+	/**
+	 * After a promotion a position of the old timeline means nothing any more: what of it
+	 * has survived lies below the first position seen on the new one.
+	 */
+	private static @Nullable WalPosition onCurrentTimeline(@Nullable WalPosition fence, ClusterStatus cluster) {
+		WalPosition floor = cluster.primary().timelineFloor();
+		return (fence != null && floor != null && fence.timeline() < floor.timeline()) ? floor : fence;
+	}
+
+	private static Reason reasonForReplica(ConsistencyLevel level, @Nullable WalPosition fence) {
+		return switch (level) {
+			case EVENTUAL -> Reason.EVENTUAL;
+			case BOUNDED_STALENESS -> Reason.BOUNDED;
+			default -> (fence != null) ? Reason.CAUGHT_UP : Reason.NO_RECENT_WRITE;
+		};
+	}
+
+	/**
+	 * Which replicas may serve.
+	 *
+	 * @param replicas the replicas, none if the primary has to
+	 * @param reason why these, or why none
+	 */
+	record Candidates(List<ReplicaStatus> replicas, Reason reason) {
+
+		boolean isEmpty() {
+			return this.replicas.isEmpty();
+		}
+
+	}
+
+}

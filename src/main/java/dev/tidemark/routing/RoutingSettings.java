@@ -1,0 +1,28 @@
+package dev.tidemark.routing;
+
+import java.time.Duration;
+import java.util.Map;
+
+import dev.tidemark.ConsistencyLevel;
+
+/**
+ * What the application has set for routing. Immutable and thread-safe.
+ *
+ * @param defaultLevel the level of a read-only transaction that names none
+ * @param maxStaleness the limit beyond which a replica serves nobody
+ * @param fenceWait how long a read may wait for a replica to catch up
+ * @param question how long a read waits for the answer of a replica that it asks for its
+ * position
+ * @param weights the weights of the replicas, by name
+ */
+public record RoutingSettings(ConsistencyLevel defaultLevel, Duration maxStaleness, Duration fenceWait,
+		Duration question, Map<String, Integer> weights) {
+
+	/**
+	 * Create settings.
+	 */
+	public RoutingSettings {
+		weights = Map.copyOf(weights);
+	}
+
+}

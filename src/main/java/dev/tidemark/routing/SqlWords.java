@@ -1,0 +1,163 @@
+package dev.tidemark.routing;
+
+/**
+ * Walks over the words of an SQL text, and leaves out what is not code: comments, string
+ * constants in quotes and between dollar tags, and quoted identifiers. Follows
+ * PostgreSQL's lexical rules
+ * (<a href="https://www.postgresql.org/docs/current/sql-syntax-lexical.html">Lexical
+ * Structure</a>). Not thread-safe.
+ */
+final class SqlWords {
+
+	private final String sql;
+
+	private int position;
+
+	private int start;
+
+	private int end;
+
+	SqlWords(String sql) {
+		this.sql = sql;
+	}
+
+	/**
+	 * Go to the next word.
+	 * @return {@code false} if there is none
+	 */
+	boolean next() {
+		while (this.position < this.sql.length()) {
+			char c = at(this.position);
+			if (isWordPart(c) && c != '$') {
+				readWord();
+				if (!startsString()) {
+					return !Character.isDigit(c) || next();
+				}
+			}
+			else {
+				skip(c);
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Return the current word.
+	 * @return the word as it is written
+	 */
+	String word() {
+		return this.sql.substring(this.start, this.end);
+	}
+
+	/**
+	 * Return whether a semicolon follows the current word.
+	 * @return {@code true} if the next word begins another statement
+	 */
+	boolean endsStatement() {
+		int i = this.end;
+		while (i < this.sql.length() && (Character.isWhitespace(at(i)) || at(i) == ')')) {
+			i++;
+		}
+		return at(i) == ';';
+	}
+
+	private void readWord() {
+		this.start = this.position;
+		while (isWordPart(at(this.position))) {
+			this.position++;
+		}
+		this.end = this.position;
+	}
+
+	/**
+	 * E'…', B'…', X'…' and N'…' are strings, and E'…' has backslashes.
+	 */
+	private boolean startsString() {
+		if (this.end - this.start == 1 && at(this.position) == '\'') {
+			skipQuoted('\'', at(this.start) == 'e' || at(this.start) == 'E');
+			return true;
+		}
+		return false;
+	}
+
+	private void skip(char c) {
+		if (c == '\'' || c == '"') {
+			skipQuoted(c, false);
+		}
+		else if (c == '-' && at(this.position + 1) == '-') {
+			skipLine();
+		}
+		else if (c == '/' && at(this.position + 1) == '*') {
+			skipComment();
+		}
+		else if (c == '$') {
+			skipDollar();
+		}
+		else {
+			this.position++;
+		}
+	}
+
+	private void skipQuoted(char quote, boolean backslashes) {
+		this.position++;
+		while (this.position < this.sql.length()) {
+			char c = at(this.position++);
+			if (backslashes && c == '\\') {
+				this.position++;
+			}
+			else if (c == quote) {
+				if (at(this.position) != quote) {
+					return;
+				}
+				this.position++;
+			}
+		}
+	}
+
+	private void skipLine() {
+		while (this.position < this.sql.length() && at(this.position) != '\n') {
+			this.position++;
+		}
+	}
+
+	private void skipComment() {
+		int depth = 0;
+		do {
+			if (at(this.position) == '/' && at(this.position + 1) == '*') {
+				depth++;
+				this.position += 2;
+			}
+			else if (at(this.position) == '*' && at(this.position + 1) == '/') {
+				depth--;
+				this.position += 2;
+			}
+			else {
+				this.position++;
+			}
+		}
+		while (depth > 0 && this.position < this.sql.length());
+	}
+
+	private void skipDollar() {
+		int tagEnd = this.position + 1;
+		while (isWordPart(at(tagEnd)) && at(tagEnd) != '$') {
+			tagEnd++;
+		}
+		if (Character.isDigit(at(this.position + 1)) || at(tagEnd) != '$') {
+			this.position++;
+			return;
+		}
+		String tag = this.sql.substring(this.position, tagEnd + 1);
+		int close = this.sql.indexOf(tag, tagEnd + 1);
+		this.position = (close >= 0) ? close + tag.length() : this.sql.length();
+	}
+
+	private char at(int index) {
+		return (index < this.sql.length()) ? this.sql.charAt(index) : '\0';
+	}
+
+	private static boolean isWordPart(char c) {
+		return Character.isLetterOrDigit(c) || c == '_' || c == '$';
+	}
+
+}

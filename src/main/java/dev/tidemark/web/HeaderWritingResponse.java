@@ -1,0 +1,149 @@
+package dev.tidemark.web;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has headers written at the last moment: when the first byte of the body is, or when the
+ * response is sent without one.
+ */
+final class HeaderWritingResponse extends HttpServletResponseWrapper {
+
+	private final Runnable writeHeaders;
+
+	private boolean written;
+
+	private @Nullable PrintWriter writer;
+
+	HeaderWritingResponse(HttpServletResponse response, Runnable writeHeaders) {
+		super(response);
+		this.writeHeaders = writeHeaders;
+	}
+
+	void writeHeaders() {
+		if (!this.written && !isCommitted()) {
+			this.written = true;
+			this.writeHeaders.run();
+		}
+	}
+
+	@Override
+	public ServletOutputStream getOutputStream() throws IOException {
+		return new HeaderWritingStream(super.getOutputStream());
+	}
+
+	@Override
+	public PrintWriter getWriter() throws IOException {
+		if (this.writer == null) {
+			this.writer = new HeaderWritingWriter(super.getWriter());
+		}
+		return this.writer;
+	}
+
+	@Override
+	public void flushBuffer() throws IOException {
+		writeHeaders();
+		super.flushBuffer();
+	}
+
+	@Override
+	public void sendError(int status) throws IOException {
+		writeHeaders();
+		super.sendError(status);
+	}
+
+	@Override
+	public void sendError(int status, String message) throws IOException {
+		writeHeaders();
+		super.sendError(status, message);
+	}
+
+	@Override
+	public void sendRedirect(String location) throws IOException {
+		writeHeaders();
+		super.sendRedirect(location);
+	}
+
+	private final class HeaderWritingStream extends ServletOutputStream {
+
+		private final ServletOutputStream stream;
+
+		HeaderWritingStream(ServletOutputStream stream) {
+			this.stream = stream;
+		}
+
+		@Override
+		public void write(int b) throws IOException {
+			writeHeaders();
+			this.stream.write(b);
+		}
+
+		@Override
+		public void write(byte[] bytes, int offset, int length) throws IOException {
+			writeHeaders();
+			this.stream.write(bytes, offset, length);
+		}
+
+		@Override
+		public void flush() throws IOException {
+			writeHeaders();
+			this.stream.flush();
+		}
+
+		@Override
+		public void close() throws IOException {
+			writeHeaders();
+			this.stream.close();
+		}
+
+		@Override
+		public boolean isReady() {
+			return this.stream.isReady();
+		}
+
+		@Override
+		public void setWriteListener(WriteListener listener) {
+			this.stream.setWriteListener(listener);
+		}
+
+	}
+
+	private final class HeaderWritingWriter extends PrintWriter {
+
+		HeaderWritingWriter(PrintWriter writer) {
+			super(writer);
+		}
+
+		@Override
+		public void write(int c) {
+			writeHeaders();
+			super.write(c);
+		}
+
+		@Override
+		public void write(char[] buffer, int offset, int length) {
+			writeHeaders();
+			super.write(buffer, offset, length);
+		}
+
+		@Override
+		public void write(String text, int offset, int length) {
+			writeHeaders();
+			super.write(text, offset, length);
+		}
+
+		@Override
+		public void flush() {
+			writeHeaders();
+			super.flush();
+		}
+
+	}
+
+}
