@@ -9,7 +9,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.BeanRegistry.SupplierContext;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.util.ClassUtils;
@@ -32,7 +32,7 @@ final class MarkerStores {
 		return ClassUtils.isPresent(type, MarkerStores.class.getClassLoader());
 	}
 
-	static MarkerStore choose(Marker properties, BeanFactory beans) {
+	static MarkerStore choose(Marker properties, SupplierContext beans) {
 		if (properties.store() == Store.MEMORY) {
 			return new InMemoryMarkerStore();
 		}
@@ -58,8 +58,8 @@ final class MarkerStores {
 	 */
 	private static final class Redis {
 
-		static @Nullable MarkerStore find(Marker properties, BeanFactory beans) {
-			return (beans.getBeanProvider(RedisConnectionFactory.class)
+		static @Nullable MarkerStore find(Marker properties, SupplierContext beans) {
+			return (beans.beanProvider(RedisConnectionFactory.class)
 				.getIfAvailable() instanceof LettuceConnectionFactory lettuce)
 						? new LettuceMarkerStore(lettuce, properties.keyPrefix()) : null;
 		}

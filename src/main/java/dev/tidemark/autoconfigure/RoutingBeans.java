@@ -25,11 +25,9 @@ import dev.tidemark.wal.ServerProbe;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
-import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
 import org.springframework.beans.factory.BeanRegistry.SupplierContext;
-import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.env.Environment;
 
 /**
@@ -60,14 +58,11 @@ final class RoutingBeans implements BeanRegistrar {
 		replicas.forEach((name) -> registry.registerBean(Activation.poolBeanName(name), HikariDataSource.class,
 				(spec) -> spec.fallback().supplier((context) -> pool(name, context))));
 		registry.registerBean("tidemarkRoutingDataSourcePostProcessor", RoutingDataSourcePostProcessor.class,
-				(spec) -> spec.infrastructure()
-					.supplier((context) -> new RoutingDataSourcePostProcessor(
-							context.bean(ConfigurableListableBeanFactory.class),
-							context.beanProvider(RoutingEngine.class))));
+				(spec) -> spec.infrastructure().supplier((context) -> new RoutingDataSourcePostProcessor()));
 		registry.registerBean("tidemarkReplicationMonitor", ReplicationMonitor.class,
 				(spec) -> spec.supplier((context) -> monitor(replicas, context)));
 		registry.registerBean("tidemarkMarkerStore", MarkerStore.class, (spec) -> spec.fallback()
-			.supplier((context) -> MarkerStores.choose(properties(context).marker(), context.bean(BeanFactory.class))));
+			.supplier((context) -> MarkerStores.choose(properties(context).marker(), context)));
 		registry.registerBean("tidemarkMarkers", Markers.class, (spec) -> spec.supplier(RoutingBeans::markers));
 		registry.registerBean("tidemarkRoutingEngine", RoutingEngine.class,
 				(spec) -> spec.supplier((context) -> engine(replicas, context)));

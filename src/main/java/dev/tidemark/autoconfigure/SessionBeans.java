@@ -25,7 +25,7 @@ final class SessionBeans implements BeanRegistrar {
 
 	@Override
 	public void register(BeanRegistry registry, Environment environment) {
-		registry.registerBean("tidemarkSessionContext", SessionContext.class, (spec) -> spec
+		registry.registerBean("tidemarkSessionContext", SessionContext.class, (spec) -> spec.infrastructure()
 			.supplier((context) -> new SessionContext(userKeyResolver(context.beanProvider(UserKeyResolver.class)))));
 		registry.registerBean("tidemarkConsistencySession", ConsistencySession.class, (spec) -> spec.fallback()
 			.supplier((context) -> new ContextConsistencySession(context.bean(SessionContext.class))));

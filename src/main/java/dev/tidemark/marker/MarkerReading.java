@@ -4,35 +4,49 @@ import dev.tidemark.wal.WalPosition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a user's marker. Immutable and thread-safe.
+ * What is known of what a user must see. Immutable and thread-safe.
  *
  * @param known {@code false} if the marker could not be read: what the user has written
  * is then in doubt
- * @param position the position a replica must have replayed to serve the user;
- * {@code null} if any will do, or if nothing is known
+ * @param written up to where the user has written; {@code null} if they have not, or if
+ * nothing is known
+ * @param floor what everybody must see, because markers below it may be lost;
+ * {@code null} if there is no such position
  */
-public record MarkerReading(boolean known, @Nullable WalPosition position) {
+public record MarkerReading(boolean known, @Nullable WalPosition written, @Nullable WalPosition floor) {
 
 	/**
 	 * The marker could not be read.
 	 */
-	public static final MarkerReading UNKNOWN = new MarkerReading(false, null);
+	public static final MarkerReading UNKNOWN = new MarkerReading(false, null, null);
 
 	/**
 	 * Nothing was written.
 	 */
-	public static final MarkerReading NONE = new MarkerReading(true, null);
+	public static final MarkerReading NONE = new MarkerReading(true, null, null);
 
 	/**
-	 * Return a reading with the later of the position and the given one.
-	 * @param other another position, or {@code null}
+	 * Return a reading in which the user has written at least up to the given position.
+	 * @param position another position, or {@code null}
 	 * @return the reading
 	 */
-	public MarkerReading atLeast(@Nullable WalPosition other) {
-		if (!this.known || other == null) {
-			return this;
+	public MarkerReading withWrite(@Nullable WalPosition position) {
+		return this.known ? new MarkerReading(true, max(this.written, position), this.floor) : this;
+	}
+
+	/**
+	 * Return the position that a replica must have replayed to serve the user.
+	 * @return the position, {@code null} if any will do
+	 */
+	public @Nullable WalPosition fence() {
+		return max(this.written, this.floor);
+	}
+
+	private static @Nullable WalPosition max(@Nullable WalPosition first, @Nullable WalPosition second) {
+		if (first == null || second == null) {
+			return (first != null) ? first : second;
 		}
-		return new MarkerReading(true, (this.position != null) ? this.position.max(other) : other);
+		return first.max(second);
 	}
 
 }

@@ -130,7 +130,7 @@ public final class Markers implements AutoCloseable {
 				distrust(current, "its epoch changed or its connection was interrupted");
 				return MarkerReading.UNKNOWN;
 			}
-			return new MarkerReading(true, marker.position()).atLeast(current.floor);
+			return new MarkerReading(true, marker.position(), current.floor);
 		});
 	}
 

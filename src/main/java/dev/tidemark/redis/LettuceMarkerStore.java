@@ -14,6 +14,7 @@ import dev.tidemark.marker.Marker;
 import dev.tidemark.marker.MarkerStore;
 import dev.tidemark.wal.WalPosition;
 import io.lettuce.core.AbstractRedisAsyncCommands;
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.ScriptOutputType;
@@ -67,7 +68,7 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 
 	private volatile @Nullable RedisClusterAsyncCommands<byte[], byte[]> commands;
 
-	private boolean listening;
+	private volatile @Nullable AbstractRedisClient listeningTo;
 
 	/**
 	 * Create a store. Nothing is connected before {@link #epochs()}.
@@ -128,9 +129,9 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	 * background probe only.
 	 */
 	private RedisClusterAsyncCommands<byte[], byte[]> connect() {
-		if (!this.listening) {
-			this.connectionFactory.getRequiredNativeClient().addListener(this.listener);
-			this.listening = true;
+		if (this.listeningTo == null) {
+			this.listeningTo = this.connectionFactory.getRequiredNativeClient();
+			this.listeningTo.addListener(this.listener);
 		}
 		RedisConnection connection = this.connectionFactory.isClusterAware()
 				? this.connectionFactory.getClusterConnection() : this.connectionFactory.getConnection();
@@ -173,8 +174,9 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 
 	@Override
 	public void close() {
-		if (this.listening) {
-			this.connectionFactory.getRequiredNativeClient().removeListener(this.listener);
+		AbstractRedisClient client = this.listeningTo;
+		if (client != null) {
+			client.removeListener(this.listener);
 		}
 	}
 

@@ -75,7 +75,7 @@ final class ReadRouter {
 		MarkerReading fence = request.needsFence() ? this.context.session().fence(this.markers::read).join()
 				: MarkerReading.NONE;
 		Candidates candidates = candidates(request, fence, this.monitor.status());
-		if (candidates.reason() == Reason.RECENT_WRITE) {
+		if (candidates.isEmpty() && fence.fence() != null) {
 			candidates = askAgain(request, fence);
 		}
 		if (candidates.isEmpty()) {

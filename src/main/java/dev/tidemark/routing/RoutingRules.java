@@ -67,7 +67,7 @@ public final class RoutingRules {
 		if (!fence.known()) {
 			return new Candidates(List.of(), Reason.MARKER_UNAVAILABLE);
 		}
-		WalPosition position = onCurrentTimeline(fence.position(), cluster);
+		WalPosition position = onCurrentTimeline(fence.fence(), cluster);
 		List<ReplicaStatus> caughtUp = inRotation.stream()
 			.filter((replica) -> position == null || replica.hasReplayed(position))
 			.toList();
@@ -75,9 +75,10 @@ public final class RoutingRules {
 			.filter((replica) -> isEligible(replica, cluster, request.maxStaleness(), now))
 			.toList();
 		if (!eligible.isEmpty()) {
-			return new Candidates(eligible, reasonForReplica(request.level(), position));
+			return new Candidates(eligible, reasonForReplica(request.level(), fence));
 		}
-		return new Candidates(eligible, (caughtUp.size() < inRotation.size()) ? Reason.RECENT_WRITE : Reason.TOO_STALE);
+		return new Candidates(eligible,
+				(caughtUp.size() < inRotation.size()) ? reasonForWaiting(fence) : Reason.TOO_STALE);
 	}
 
 	/**
@@ -125,11 +126,18 @@ public final class RoutingRules {
 		return (fence != null && floor != null && fence.timeline() < floor.timeline()) ? floor : fence;
 	}
 
-	private static Reason reasonForReplica(ConsistencyLevel level, @Nullable WalPosition fence) {
+	/**
+	 * Who has not written waits for a floor only, which stands for lost markers.
+	 */
+	private static Reason reasonForWaiting(MarkerReading fence) {
+		return (fence.written() != null) ? Reason.RECENT_WRITE : Reason.MARKER_UNAVAILABLE;
+	}
+
+	private static Reason reasonForReplica(ConsistencyLevel level, MarkerReading fence) {
 		return switch (level) {
 			case EVENTUAL -> Reason.EVENTUAL;
 			case BOUNDED_STALENESS -> Reason.BOUNDED;
-			default -> (fence != null) ? Reason.CAUGHT_UP : Reason.NO_RECENT_WRITE;
+			default -> (fence.written() != null) ? Reason.CAUGHT_UP : Reason.NO_RECENT_WRITE;
 		};
 	}
 

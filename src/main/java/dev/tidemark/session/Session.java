@@ -89,7 +89,7 @@ public final class Session {
 		String key = userKey();
 		CompletableFuture<MarkerReading> marker = (key != null) ? marker(key, readMarker)
 				: CompletableFuture.completedFuture(MarkerReading.NONE);
-		return marker.thenApply((known) -> known.atLeast(this.ownWrites.get()));
+		return marker.thenApply((known) -> known.withWrite(this.ownWrites.get()));
 	}
 
 	private CompletableFuture<MarkerReading> marker(String key,

@@ -1,0 +1,53 @@
+package dev.tidemark.app;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.tidemark.test.EmbeddedRedis;
+import dev.tidemark.test.PostgresReplica;
+import dev.tidemark.test.ReplicatedPostgres;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * The real servers of a test, and applications on them.
+ */
+final class Servers implements AutoCloseable {
+
+	private final ReplicatedPostgres postgres = ReplicatedPostgres.builder()
+		.setting("log_statement", "all")
+		.setting("log_line_prefix", "%a ")
+		.start();
+
+	private final EmbeddedRedis redis = EmbeddedRedis.start();
+
+	ReplicatedPostgres postgres() {
+		return this.postgres;
+	}
+
+	EmbeddedRedis redis() {
+		return this.redis;
+	}
+
+	ConfigurableApplicationContext start(Class<?> application, WebApplicationType type, String... properties) {
+		List<String> all = new ArrayList<>(List.of("spring.datasource.url=" + this.postgres.primary().jdbcUrl(),
+				"spring.datasource.username=" + this.postgres.primary().username(),
+				"spring.datasource.password=" + this.postgres.primary().password(),
+				"spring.data.redis.host=" + this.redis.host(), "spring.data.redis.port=" + this.redis.port(),
+				"spring.jpa.hibernate.ddl-auto=none", "server.port=0", "spring.main.banner-mode=off"));
+		for (PostgresReplica replica : this.postgres.replicas()) {
+			all.add("tidemark.replicas." + replica.name() + ".url=" + replica.jdbcUrl());
+		}
+		all.addAll(List.of(properties));
+		return new SpringApplicationBuilder(application).web(type).properties(all.toArray(String[]::new)).run();
+	}
+
+	@Override
+	public void close() {
+		this.redis.close();
+		this.postgres.close();
+	}
+
+}
