@@ -2,6 +2,7 @@ package dev.tidemark.aop;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.List;
 
@@ -12,6 +13,7 @@ import org.springframework.aop.framework.Advised;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
@@ -21,25 +23,42 @@ import org.springframework.util.ReflectionUtils;
  */
 public final class AnnotationCheck implements BeanPostProcessor {
 
+	/**
+	 * Comes before the proxy is made, which would fail for a final class.
+	 */
+	@Override
+	public Object postProcessBeforeInitialization(Object bean, String beanName) {
+		Class<?> type = bean.getClass();
+		if (Modifier.isFinal(type.getModifiers()) && !Proxy.isProxyClass(type)
+				&& (isAnnotated(type) || !annotatedMethods(type).isEmpty())) {
+			throw new InvalidConsistencyAnnotationException(type.getName(), "no proxy can extend a final class",
+					"Make the class non-final.");
+		}
+		return bean;
+	}
+
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		Class<?> type = ClassUtils.getUserClass(AopUtils.getTargetClass(bean));
-		if (type.getName().startsWith("org.springframework.") || type.isSynthetic()) {
-			return bean;
-		}
-		List<Method> annotated = Arrays.stream(ReflectionUtils.getUniqueDeclaredMethods(type))
-			.filter((method) -> method.getDeclaringClass() != Object.class && isAnnotated(method))
-			.toList();
+		List<Method> annotated = annotatedMethods(type);
 		annotated.forEach((method) -> checkInterceptable(method, bean));
 		if ((!annotated.isEmpty() || isAnnotated(type)) && !isAdvised(bean)) {
-			throw new InvalidConsistencyAnnotationException(describe(type, annotated),
-					"the bean '" + beanName + "' is not proxied"
-							+ (Modifier.isFinal(type.getModifiers()) ? ", because its class is final" : ""),
-					Modifier.isFinal(type.getModifiers()) ? "Make the class non-final."
-							: "Let Spring create proxies: remove spring.aop.auto=false, or add @EnableTransactionManagement "
-									+ "or the dependency org.springframework.boot:spring-boot-starter-aspectj.");
+			throw new InvalidConsistencyAnnotationException(type.getName(),
+					"the bean '" + beanName + "' is not proxied, because AOP is missing",
+					"Let Spring create proxies: remove spring.aop.auto=false, add @EnableTransactionManagement, or add the "
+							+ "dependency org.springframework.boot:spring-boot-starter-aspectj.");
 		}
 		return bean;
+	}
+
+	private static List<Method> annotatedMethods(Class<?> type) {
+		if (!AnnotationUtils.isCandidateClass(type, List.of(ReadConsistency.class, FeedsWriteDecision.class))
+				|| type.getName().startsWith("org.springframework.")) {
+			return List.of();
+		}
+		return Arrays.stream(ReflectionUtils.getUniqueDeclaredMethods(type))
+			.filter((method) -> method.getDeclaringClass() != Object.class && isAnnotated(method))
+			.toList();
 	}
 
 	private static void checkInterceptable(Method method, Object bean) {
@@ -69,10 +88,6 @@ public final class AnnotationCheck implements BeanPostProcessor {
 	private static boolean isAdvised(Object bean) {
 		return bean instanceof Advised advised
 				&& Arrays.stream(advised.getAdvisors()).anyMatch((advisor) -> advisor instanceof ConsistencyAdvisor);
-	}
-
-	private static String describe(Class<?> type, List<Method> annotated) {
-		return annotated.isEmpty() ? type.getName() : type.getName() + "." + annotated.get(0).getName() + "()";
 	}
 
 }

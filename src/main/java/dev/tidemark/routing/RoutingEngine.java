@@ -5,8 +5,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 
-import javax.sql.DataSource;
-
+import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.WriteDecisionOnReplicaException;
 import dev.tidemark.marker.Markers;
 import dev.tidemark.session.SessionContext;
@@ -44,11 +43,11 @@ public final class RoutingEngine {
 	 * @param settings what the application has set
 	 * @param listeners are told what is decided
 	 */
-	public RoutingEngine(DataSource primary, Map<String, ? extends DataSource> replicas, ReplicationMonitor monitor,
+	public RoutingEngine(HikariDataSource primary, Map<String, HikariDataSource> replicas, ReplicationMonitor monitor,
 			Markers markers, SessionContext context, RoutingSettings settings, List<RoutingListener> listeners) {
 		this.context = context;
 		this.monitor = monitor;
-		this.pools = new ServerPools(primary, Map.copyOf(replicas), monitor);
+		this.pools = new ServerPools(primary, replicas, monitor);
 		this.replicas = replicas.size();
 		this.listener = new CompositeRoutingListener(listeners);
 		ClusterMarkers clusterMarkers = new ClusterMarkers(markers, monitor);

@@ -5,13 +5,12 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.util.Collections;
 import java.util.Map;
-import java.util.Set;
 import java.util.WeakHashMap;
 
-import javax.sql.DataSource;
-
+import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.ServerSample;
+import org.postgresql.core.BaseConnection;
 
 /**
  * Takes connections from the pools, and asks each server who it is when a connection to
@@ -23,15 +22,15 @@ import dev.tidemark.wal.ServerSample;
  */
 final class ServerPools {
 
-	private final DataSource primary;
+	private final HikariDataSource primary;
 
-	private final Map<String, DataSource> replicas;
+	private final Map<String, HikariDataSource> replicas;
 
 	private final ReplicationMonitor monitor;
 
-	private final Set<Connection> checked = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+	private final Map<Connection, ServerSample> firstAnswers = Collections.synchronizedMap(new WeakHashMap<>());
 
-	ServerPools(DataSource primary, Map<String, DataSource> replicas, ReplicationMonitor monitor) {
+	ServerPools(HikariDataSource primary, Map<String, HikariDataSource> replicas, ReplicationMonitor monitor) {
 		this.primary = primary;
 		this.replicas = Map.copyOf(replicas);
 		this.monitor = monitor;
@@ -45,7 +44,7 @@ final class ServerPools {
 	ServerConnection primary() throws SQLException {
 		Connection connection = this.primary.getConnection();
 		try {
-			if (this.checked.add(physical(connection))) {
+			if (!this.firstAnswers.containsKey(physical(connection))) {
 				ServerSample sample = ask(connection);
 				this.monitor.primaryAnswered(sample);
 				if (sample.inRecovery()) {
@@ -57,7 +56,7 @@ final class ServerPools {
 			return new ServerConnection(Decision.PRIMARY, connection);
 		}
 		catch (SQLException | RuntimeException ex) {
-			discard(connection);
+			discard(this.primary, connection);
 			throw ex;
 		}
 	}
@@ -69,30 +68,37 @@ final class ServerPools {
 	 * @throws SQLException if there is none to be had
 	 */
 	Replica replica(String name) throws SQLException {
-		DataSource pool = this.replicas.get(name);
+		HikariDataSource pool = this.replicas.get(name);
 		if (pool == null) {
 			throw new IllegalArgumentException(
 					"there is no replica '" + name + "'; the replicas are " + this.replicas.keySet());
 		}
 		Connection connection = pool.getConnection();
+		ServerSample firstAnswer = this.firstAnswers.get(physical(connection));
+		while (firstAnswer != null && !this.monitor.isCurrentRun(name, firstAnswer)) {
+			discard(pool, connection);
+			connection = pool.getConnection();
+			firstAnswer = this.firstAnswers.get(physical(connection));
+		}
+		if (firstAnswer != null) {
+			return new Replica(new ServerConnection(name, connection), false);
+		}
 		try {
-			boolean first = this.checked.add(physical(connection));
-			if (first) {
-				this.monitor.replicaAnswered(name, ask(connection));
-			}
-			return new Replica(new ServerConnection(name, connection), first);
+			this.monitor.replicaAnswered(name, ask(connection));
+			return new Replica(new ServerConnection(name, connection), true);
 		}
 		catch (SQLException | RuntimeException ex) {
-			discard(connection);
+			discard(pool, connection);
 			throw ex;
 		}
 	}
 
-	private static ServerSample ask(Connection connection) throws SQLException {
+	private ServerSample ask(Connection connection) throws SQLException {
 		ServerSample sample = ServerSample.take(connection);
 		if (!connection.getAutoCommit()) {
 			connection.rollback();
 		}
+		this.firstAnswers.put(physical(connection), sample);
 		return sample;
 	}
 
@@ -100,15 +106,11 @@ final class ServerPools {
 	 * The pool's own object is another one at each loan.
 	 */
 	private static Connection physical(Connection connection) throws SQLException {
-		return connection.isWrapperFor(org.postgresql.core.BaseConnection.class)
-				? connection.unwrap(org.postgresql.core.BaseConnection.class) : connection;
+		return connection.unwrap(BaseConnection.class);
 	}
 
-	/**
-	 * The next loan of the same connection has to be checked again.
-	 */
-	private void discard(Connection connection) throws SQLException {
-		this.checked.remove(physical(connection));
+	private static void discard(HikariDataSource pool, Connection connection) throws SQLException {
+		pool.evictConnection(connection);
 		connection.close();
 	}
 

@@ -37,6 +37,20 @@ final class ClusterTracker {
 		return this.status;
 	}
 
+	/**
+	 * Return whether a replica still runs as it did when it gave the sample.
+	 */
+	boolean isCurrentRun(String name, ServerSample sample) {
+		this.lock.lock();
+		try {
+			ServerSample last = this.lastReplicaSamples.get(name);
+			return last != null && last.sameRunAs(sample);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	void primaryAnswered(ServerSample sample) {
 		locked(() -> {
 			ServerSample last = this.lastPrimarySample;

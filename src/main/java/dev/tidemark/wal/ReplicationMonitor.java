@@ -211,6 +211,17 @@ public final class ReplicationMonitor implements AutoCloseable {
 		publish();
 	}
 
+	/**
+	 * Return whether a replica has not been restarted since it gave a sample. What was
+	 * opened in an earlier run is of no use any more.
+	 * @param name the name of the replica
+	 * @param sample what it said
+	 * @return {@code false} if its last answer came from another run
+	 */
+	public boolean isCurrentRun(String name, ServerSample sample) {
+		return this.tracker.isCurrentRun(name, sample);
+	}
+
 	private ServerSampler sampler(String name) {
 		ServerSampler sampler = this.replicas.get(name);
 		if (sampler == null) {
