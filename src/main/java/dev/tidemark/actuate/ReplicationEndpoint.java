@@ -97,8 +97,9 @@ public final class ReplicationEndpoint {
 	}
 
 	private MarkerStoreDescriptor markerStore() {
+		Set<String> epochs = this.markers.trustedEpochs();
 		return new MarkerStoreDescriptor(this.markers.storeKind(), this.markers.isAvailable(),
-				this.markers.trustedEpochs());
+				epochs.isEmpty() ? null : Integer.toHexString(epochs.hashCode()));
 	}
 
 	private static @Nullable String text(@Nullable WalPosition position) {
@@ -150,9 +151,10 @@ public final class ReplicationEndpoint {
 	 *
 	 * @param kind its kind
 	 * @param reachable whether it answers and is trusted
-	 * @param epoch the epochs that are trusted, none while it is not reachable
+	 * @param epoch changes when the store may have lost markers, {@code null} while it is
+	 * not reachable
 	 */
-	public record MarkerStoreDescriptor(String kind, boolean reachable, Set<String> epoch) {
+	public record MarkerStoreDescriptor(String kind, boolean reachable, @Nullable String epoch) {
 
 	}
 
