@@ -17,6 +17,10 @@ final class SqlWords {
 
 	private int end;
 
+	private boolean behindStatement = true;
+
+	private boolean startsStatement;
+
 	SqlWords(String sql) {
 		this.sql = sql;
 	}
@@ -28,14 +32,15 @@ final class SqlWords {
 	boolean next() {
 		while (this.position < this.sql.length()) {
 			char c = at(this.position);
-			if (isWordPart(c) && c != '$') {
-				readWord();
-				if (!startsString()) {
-					return !Character.isDigit(c) || next();
-				}
-			}
-			else {
+			if (!isWordPart(c) || c == '$') {
 				skip(c);
+				continue;
+			}
+			readWord();
+			if (!startsString() && !Character.isDigit(c)) {
+				this.startsStatement = this.behindStatement;
+				this.behindStatement = false;
+				return true;
 			}
 		}
 		return false;
@@ -50,15 +55,11 @@ final class SqlWords {
 	}
 
 	/**
-	 * Return whether a semicolon follows the current word.
-	 * @return {@code true} if the next word begins another statement
+	 * Return whether the current word is the first of a statement.
+	 * @return {@code true} at the start and behind a semicolon
 	 */
-	boolean endsStatement() {
-		int i = this.end;
-		while (i < this.sql.length() && (Character.isWhitespace(at(i)) || at(i) == ')')) {
-			i++;
-		}
-		return at(i) == ';';
+	boolean startsStatement() {
+		return this.startsStatement;
 	}
 
 	private void readWord() {
@@ -94,6 +95,7 @@ final class SqlWords {
 			skipDollar();
 		}
 		else {
+			this.behindStatement |= c == ';';
 			this.position++;
 		}
 	}
@@ -115,7 +117,7 @@ final class SqlWords {
 	}
 
 	private void skipLine() {
-		while (this.position < this.sql.length() && at(this.position) != '\n') {
+		while (this.position < this.sql.length() && at(this.position) != '\n' && at(this.position) != '\r') {
 			this.position++;
 		}
 	}

@@ -35,15 +35,13 @@ enum StatementKind {
 	 */
 	static StatementKind of(String sql) {
 		SqlWords words = new SqlWords(sql);
-		boolean first = true;
 		String previous = "";
 		while (words.next()) {
 			String word = words.word().toLowerCase(Locale.ROOT);
-			if ((first && !READING.contains(word)) || WRITING.contains(word) || isAdvisoryLock(word)
+			if ((words.startsStatement() && !READING.contains(word)) || WRITING.contains(word) || isAdvisoryLock(word)
 					|| (previous.equals("for") && LOCK_STRENGTHS.contains(word))) {
 				return NEEDS_PRIMARY;
 			}
-			first = words.endsStatement();
 			previous = word;
 		}
 		return READ;
