@@ -1,0 +1,111 @@
+package dev.tidemark.routing;
+
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link StatementKind} and {@link SqlWords}.
+ */
+class StatementKindTests {
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT 1", "select * from note where id = $1", "  \n\tSELECT 1",
+			"(SELECT 1) UNION (SELECT 2)", "-- who\nSELECT 1", "/* who */ SELECT 1",
+			"WITH a AS (SELECT 1) SELECT * FROM a", "WITH RECURSIVE a AS (SELECT 1) SELECT * FROM a", "VALUES (1), (2)",
+			"TABLE note", "EXPLAIN ANALYZE SELECT * FROM note", "SHOW work_mem", "SET LOCAL work_mem = '8MB'",
+			"SAVEPOINT a", "ROLLBACK TO SAVEPOINT a", "DECLARE c CURSOR FOR SELECT 1", "FETCH ALL FROM c", "CLOSE c",
+			"SELECT updated_at, deleted, insert_count FROM note", "SELECT substring(body FROM 1 FOR 3) FROM note",
+			"SELECT sharer FROM note", "SELECT {fn upper('a')}", "SELECT 1; SELECT 2", "SELECT 1;", "", ";",
+			"SELECT 1 -- ;" })
+	void reads(String sql) {
+		assertThat(StatementKind.of(sql)).isEqualTo(StatementKind.READ);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT 'FOR UPDATE'", "SELECT 'it''s FOR UPDATE'", "SELECT E'it\\'s FOR UPDATE'",
+			"SELECT e'\\\\', 'delete'", "SELECT E'\\\\' AS a, 'nextval(1)'", "SELECT 'C:\\', 'insert'",
+			"SELECT N'delete'", "SELECT U&'delete'", "SELECT B'1', X'1F', 'update'", "SELECT $$ delete from note $$",
+			"SELECT $a$ delete $$ from $b$ note; CALL p() $a$", "SELECT $ä_1$ delete $ä_1$",
+			"SELECT \"update\" FROM \"delete\"", "SELECT \"a\"\"delete\" FROM note", "SELECT U&\"nextval\" FROM note",
+			"SELECT 1 -- FOR UPDATE", "SELECT 1 /* FOR UPDATE */", "SELECT 1 /* a /* nested */ FOR UPDATE */ AS b",
+			"SELECT 1 /* ; CALL p() */", "SELECT '; CALL p()'", "SELECT 'not -- a comment', 'delete'",
+			"SELECT '/*', 'delete', '*/'" })
+	void readsWhenTheWordsOfAWriteAreNotCode(String sql) {
+		assertThat(StatementKind.of(sql)).isEqualTo(StatementKind.READ);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "INSERT INTO note VALUES (1)", "update note set body = ''", "Delete From note",
+			"MERGE INTO note USING a ON true WHEN MATCHED THEN DO NOTHING", "TRUNCATE note",
+			"CREATE TEMP TABLE a (id int)", "DROP TABLE note",
+			"WITH a AS (INSERT INTO note VALUES (1) RETURNING *) SELECT * FROM a",
+			"WITH a AS (DELETE FROM note RETURNING *) SELECT * FROM a", "WITH a AS (SELECT 1) UPDATE note SET id = 1",
+			"SELECT * INTO note2 FROM note", "COPY note FROM STDIN", "COPY note TO STDOUT", "CALL p()", "{call p()}",
+			"{ ? = call f(?) }", "DO $$ BEGIN END $$", "LISTEN a", "UNLISTEN *", "NOTIFY a", "LOCK TABLE note",
+			"VACUUM", "PREPARE a AS SELECT 1", "EXECUTE a", "PREPARE TRANSACTION 'a'",
+			"EXPLAIN ANALYZE DELETE FROM note", "EXPLAIN (ANALYZE) INSERT INTO note VALUES (1)" })
+	void needsPrimaryToWrite(String sql) {
+		assertThat(StatementKind.of(sql)).isEqualTo(StatementKind.NEEDS_PRIMARY);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT * FROM note FOR UPDATE", "SELECT * FROM note for share",
+			"SELECT * FROM note FOR NO KEY UPDATE", "SELECT * FROM note FOR KEY SHARE SKIP LOCKED",
+			"SELECT * FROM note FOR\n\tSHARE OF note NOWAIT", "SELECT * FROM note FOR /* a */ SHARE",
+			"SELECT * FROM note FOR -- a\nSHARE", "SELECT * FROM note WHERE id = ? FOR SHARE",
+			"SELECT * FROM (SELECT * FROM note FOR SHARE) a" })
+	void needsPrimaryToLockRows(String sql) {
+		assertThat(StatementKind.of(sql)).isEqualTo(StatementKind.NEEDS_PRIMARY);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT nextval('note_id_seq')", "SELECT NEXTVAL ('a')", "SELECT setval('a', 1)",
+			"SELECT pg_notify('a', 'b')", "SELECT pg_advisory_lock(1)", "SELECT pg_advisory_xact_lock(1)",
+			"SELECT pg_catalog.pg_advisory_lock_shared(1)", "SELECT pg_try_advisory_lock(1)",
+			"SELECT pg_try_advisory_xact_lock_shared(1)", "SELECT pg_advisory_unlock_all()",
+			"SELECT 1 WHERE PG_TRY_ADVISORY_LOCK(1)" })
+	void needsPrimaryForFunctionsThatWriteOrLock(String sql) {
+		assertThat(StatementKind.of(sql)).isEqualTo(StatementKind.NEEDS_PRIMARY);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT a; CALL p()", "SELECT 1; CALL p()", "SELECT 'a'; CALL p()",
+			"SELECT \"a\"; CALL p()", "SELECT $1; CALL p()", "SELECT ?; CALL p()", "SELECT $$a$$; DO $$ BEGIN END $$",
+			"SELECT count(*); CALL p()", "SELECT a /* b */; CALL p()", "SELECT a -- b\n; CALL p()", "; CALL p()",
+			"SELECT 1; SELECT 2; ; CALL p()", "SELECT 1; DELETE FROM note", "SELECT 1;{call p()}" })
+	void needsPrimaryWhenAnyOfSeveralStatementsDoes(String sql) {
+		assertThat(StatementKind.of(sql)).isEqualTo(StatementKind.NEEDS_PRIMARY);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT 'a' FOR UPDATE", "SELECT E'\\\\' FOR SHARE", "SELECT 'C:\\' FOR SHARE",
+			"SELECT $$a$$ FROM note FOR SHARE", "SELECT $a$ $b$ $a$ FROM note FOR SHARE",
+			"SELECT a$b$ FROM note FOR SHARE", "SELECT /* a /* b */ c */ 1 FOR SHARE", "SELECT 1 -- a\r\nFOR SHARE",
+			"SELECT 1 -- a\rFOR SHARE", "SELECT $1 FROM note FOR SHARE", "SELECT name'a' FOR SHARE",
+			"SELECT 1 - -1 FOR SHARE", "SELECT 4 / 2 * 1 FOR SHARE", "SELECT \"a\"\"b\" FOR SHARE" })
+	void findsTheEndOfWhatIsNotCode(String sql) {
+		assertThat(StatementKind.of(sql)).isEqualTo(StatementKind.NEEDS_PRIMARY);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT 'a", "SELECT \"a", "SELECT $$a", "SELECT /* a", "SELECT E'a\\", "SELECT $",
+			"SELECT -", "SELECT /" })
+	void endsWithATextThatIsCutOff(String sql) {
+		assertThat(StatementKind.of(sql)).isEqualTo(StatementKind.READ);
+	}
+
+	@Test
+	void readsListOfAHundredThousandNumbers() {
+		String numbers = IntStream.range(0, 100_000).mapToObj(Integer::toString).collect(Collectors.joining(","));
+		assertThat(StatementKind.of("SELECT * FROM note WHERE id IN (" + numbers + ")")).isEqualTo(StatementKind.READ);
+		assertThat(StatementKind.of("SELECT * FROM note WHERE id IN (" + numbers + ") FOR SHARE"))
+			.isEqualTo(StatementKind.NEEDS_PRIMARY);
+	}
+
+}
