@@ -1,0 +1,227 @@
+package dev.tidemark.wal;
+
+import java.time.Duration;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link ClusterTracker}, in small numbers for moments and positions.
+ */
+class ClusterTrackerTests {
+
+	private static final Duration UNKNOWN = Duration.ofNanos(Long.MAX_VALUE);
+
+	private final ClusterTracker tracker = new ClusterTracker(List.of("a", "b"));
+
+	@Test
+	void knowsNothingAtFirst() {
+		assertThat(status().primary()).isEqualTo(PrimaryStatus.UNKNOWN);
+		assertThat(status().replicas()).extracting(ReplicaStatus::name).containsExactly("a", "b");
+		assertThat(replica().state()).isEqualTo(ReplicaState.STARTING);
+		assertThat(replica().hasStalenessBound()).isFalse();
+		assertThat(replica().stalenessBound(1000)).isEqualTo(UNKNOWN);
+		assertThat(replica().lag(1000)).isEqualTo(UNKNOWN);
+		assertThat(replica().hasReplayed(new WalPosition(1, 0))).isFalse();
+		assertThat(status().lagBytes(replica())).isEqualTo(-1);
+	}
+
+	@Test
+	void tellsLagAndStaleness() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.primaryAnswered(primary(20, 200));
+		this.tracker.replicaAnswered("a", replica(21, 150));
+		assertThat(replica().state()).isEqualTo(ReplicaState.REPLICATING);
+		assertThat(replica().position()).isEqualTo(new WalPosition(1, 150));
+		assertThat(replica().stalenessBound(25)).isEqualTo(Duration.ofNanos(15));
+		assertThat(replica().lag(25)).isEqualTo(Duration.ofNanos(11));
+		assertThat(status().lagBytes(replica())).isEqualTo(50);
+		assertThat(status().replicas().get(1).state()).isEqualTo(ReplicaState.STARTING);
+	}
+
+	@Test
+	void laterAnswerOfThePrimaryTellsMoreOfTheReplica() {
+		this.tracker.replicaAnswered("a", replica(10, 200));
+		assertThat(replica().state()).isEqualTo(ReplicaState.STARTING);
+		this.tracker.primaryAnswered(primary(20, 150));
+		assertThat(replica().state()).isEqualTo(ReplicaState.REPLICATING);
+		assertThat(replica().stalenessBound(30)).isEqualTo(Duration.ofNanos(10));
+	}
+
+	@Test
+	void replicaThatHasReplayedNothingIsStarting() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.replicaAnswered("a", new ServerSample(11, true, "cluster", 1, null));
+		assertThat(replica().state()).isEqualTo(ReplicaState.STARTING);
+	}
+
+	@Test
+	void olderAnswerThatArrivesLaterChangesNothing() {
+		this.tracker.primaryAnswered(primary(20, 200));
+		this.tracker.replicaAnswered("a", replica(21, 200));
+		ClusterStatus before = status();
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.replicaAnswered("a", replica(11, 100));
+		assertThat(status()).isEqualTo(before);
+	}
+
+	// Trap 8
+	@Test
+	void restartedReplicaIsOnlyWhatItSaysNow() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.primaryAnswered(primary(20, 200));
+		this.tracker.replicaAnswered("a", replica(21, 200));
+		this.tracker.replicaAnswered("a", sample(22, true, "cluster", 2, new WalPosition(1, 120)));
+		assertThat(replica().hasReplayed(new WalPosition(1, 121))).isFalse();
+		assertThat(replica().stalenessBound(30)).isEqualTo(Duration.ofNanos(20));
+	}
+
+	@Test
+	void restartedReplicaOlderThanAnythingKnownHasNoStalenessBound() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.replicaAnswered("a", replica(21, 200));
+		this.tracker.replicaAnswered("a", sample(22, true, "cluster", 2, new WalPosition(1, 99)));
+		assertThat(replica().hasStalenessBound()).isFalse();
+	}
+
+	@Test
+	void replicaThatWentBackWithinOneRunIsOnlyWhatItSaysNow() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.replicaAnswered("a", replica(21, 200));
+		this.tracker.replicaAnswered("a", replica(22, 99));
+		assertThat(replica().hasReplayed(new WalPosition(1, 100))).isFalse();
+		assertThat(replica().hasStalenessBound()).isFalse();
+	}
+
+	@Test
+	void restartedPrimaryMayHaveLostPositionsThatWereNotedBefore() {
+		this.tracker.primaryAnswered(primary(10, 300));
+		this.tracker.primaryAnswered(sample(20, false, "cluster", 2, new WalPosition(1, 200)));
+		this.tracker.primaryAnswered(sample(30, false, "cluster", 2, new WalPosition(1, 400)));
+		this.tracker.replicaAnswered("a", replica(31, 300));
+		assertThat(replica().stalenessBound(31)).isEqualTo(Duration.ofNanos(11));
+	}
+
+	// Trap 10
+	@Test
+	void primaryInRecoveryIsNone() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.primaryAnswered(sample(20, true, "cluster", 1, new WalPosition(1, 500)));
+		assertThat(status().primary().reachable()).isFalse();
+		assertThat(status().primary().position()).isEqualTo(new WalPosition(1, 100));
+		this.tracker.primaryAnswered(primary(30, 600));
+		assertThat(status().primary().reachable()).isTrue();
+	}
+
+	// Trap 10
+	@Test
+	void replicaThatIsNotInRecoveryIsNone() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.replicaAnswered("a", replica(11, 100));
+		this.tracker.replicaAnswered("a", sample(20, false, "cluster", 1, new WalPosition(2, 100)));
+		assertThat(replica().state()).isEqualTo(ReplicaState.NOT_A_REPLICA);
+	}
+
+	@Test
+	void replicaOfAnotherClusterIsNone() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.replicaAnswered("a", sample(11, true, "other", 1, new WalPosition(1, 100)));
+		assertThat(replica().state()).isEqualTo(ReplicaState.FOREIGN_CLUSTER);
+	}
+
+	@Test
+	void primaryOfAnotherClusterIsNone() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.primaryAnswered(sample(20, false, "other", 2, new WalPosition(1, 500)));
+		assertThat(status().primary().reachable()).isFalse();
+		assertThat(status().primary().systemIdentifier()).isEqualTo("cluster");
+		assertThat(status().primary().position()).isEqualTo(new WalPosition(1, 100));
+	}
+
+	// Trap 9
+	@Test
+	void timelineOfAReplicaIsKeptWhereItsRoleCannotSeeIt() {
+		this.tracker.primaryAnswered(sample(10, false, "cluster", 1, new WalPosition(2, 100)));
+		this.tracker.replicaAnswered("a", sample(11, true, "cluster", 1, new WalPosition(2, 100)));
+		this.tracker.replicaAnswered("a", sample(12, true, "cluster", 1, new WalPosition(1, 150)));
+		assertThat(replica().position()).isEqualTo(new WalPosition(2, 150));
+		assertThat(replica().stalenessBound(12)).isEqualTo(Duration.ofNanos(2));
+		this.tracker.replicaAnswered("a", sample(13, true, "cluster", 2, new WalPosition(1, 150)));
+		assertThat(replica().position()).isEqualTo(new WalPosition(1, 150));
+	}
+
+	@Test
+	void floorIsTheFirstPositionSeenOnATimeline() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.primaryAnswered(primary(20, 200));
+		assertThat(status().primary().timelineFloor()).isEqualTo(new WalPosition(1, 100));
+		this.tracker.primaryAnswered(sample(30, false, "cluster", 2, new WalPosition(2, 150)));
+		this.tracker.primaryAnswered(sample(40, false, "cluster", 2, new WalPosition(2, 250)));
+		assertThat(status().primary().timelineFloor()).isEqualTo(new WalPosition(2, 150));
+	}
+
+	@Test
+	void replicaOnAnOlderTimelineLagsByAnUnknownAmount() {
+		this.tracker.primaryAnswered(sample(10, false, "cluster", 1, new WalPosition(2, 100)));
+		this.tracker.replicaAnswered("a", replica(11, 500));
+		assertThat(status().lagBytes(replica())).isEqualTo(-1);
+		assertThat(replica().hasStalenessBound()).isFalse();
+	}
+
+	@Test
+	void overdueReplicaIsUnreachableUntilItAnswers() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.replicaAnswered("a", replica(11, 100));
+		this.tracker.expire(111, 100);
+		assertThat(replica().state()).isEqualTo(ReplicaState.REPLICATING);
+		this.tracker.expire(112, 100);
+		assertThat(replica().state()).isEqualTo(ReplicaState.UNREACHABLE);
+		this.tracker.primaryAnswered(primary(120, 100));
+		assertThat(replica().state()).isEqualTo(ReplicaState.UNREACHABLE);
+		this.tracker.replicaAnswered("a", replica(121, 100));
+		assertThat(replica().state()).isEqualTo(ReplicaState.REPLICATING);
+	}
+
+	@Test
+	void unreachableReplicaAgesVisibly() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.replicaAnswered("a", replica(11, 100));
+		this.tracker.replicaFailed("a");
+		assertThat(replica().state()).isEqualTo(ReplicaState.UNREACHABLE);
+		assertThat(replica().lag(1010)).isEqualTo(Duration.ofNanos(1000));
+		assertThat(replica().hasReplayed(new WalPosition(1, 100))).isTrue();
+	}
+
+	@Test
+	void unreachablePrimaryKeepsWhatIsKnownOfIt() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.primaryFailed();
+		assertThat(status().primary())
+			.isEqualTo(new PrimaryStatus(false, "cluster", new WalPosition(1, 100), new WalPosition(1, 100)));
+	}
+
+	private ClusterStatus status() {
+		return this.tracker.status();
+	}
+
+	private ReplicaStatus replica() {
+		return status().replicas().get(0);
+	}
+
+	private static ServerSample primary(long at, long lsn) {
+		return sample(at, false, "cluster", 1, new WalPosition(1, lsn));
+	}
+
+	private static ServerSample replica(long at, long lsn) {
+		return sample(at, true, "cluster", 1, new WalPosition(1, lsn));
+	}
+
+	private static ServerSample sample(long at, boolean inRecovery, String systemIdentifier, long postmasterStart,
+			@Nullable WalPosition position) {
+		return new ServerSample(at, inRecovery, systemIdentifier, postmasterStart, position);
+	}
+
+}
