@@ -1,5 +1,6 @@
 package dev.tidemark.autoconfigure;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,6 +17,8 @@ import org.springframework.util.StringUtils;
  * Refuses configurations under which the guarantees can't be kept.
  */
 final class ConfigurationCheck {
+
+	private static final int SHORTEST_SECRET = 32;
 
 	private ConfigurationCheck() {
 	}
@@ -38,7 +41,18 @@ final class ConfigurationCheck {
 		checkPositive("tidemark.consistency.max-staleness", maxStaleness);
 		checkPositive("tidemark.marker.timeout", properties.marker().timeout());
 		checkPositive("tidemark.monitor.interval", properties.monitor().interval());
+		checkSecret(properties.web().token().secret());
 		checkReplicas(properties.replicas());
+	}
+
+	private static void checkSecret(@Nullable String secret) {
+		int length = (secret != null) ? secret.getBytes(StandardCharsets.UTF_8).length : SHORTEST_SECRET;
+		if (length < SHORTEST_SECRET) {
+			throw new InvalidTidemarkConfigurationException(
+					"tidemark.web.token.secret is too short: it has " + length + " bytes, and could be guessed.",
+					"Set tidemark.web.token.secret to " + SHORTEST_SECRET
+							+ " random bytes or more, for example the output of: openssl rand -base64 32");
+		}
 	}
 
 	private static void checkPositive(String property, Duration value) {

@@ -108,9 +108,28 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 	 * stale they were at most
 	 * @param allowReadFrom whether the request parameter read_from=primary sends the
 	 * reads of a request to the primary
+	 * @param token the session token
 	 */
 	public record Web(@DefaultValue("true") boolean enabled, @DefaultValue("false") boolean exposeRouting,
-			@DefaultValue("false") boolean allowReadFrom) {
+			@DefaultValue("false") boolean allowReadFrom, @DefaultValue Token token) {
+
+		/**
+		 * The session token.
+		 *
+		 * @param secret the key that signs session tokens, 32 bytes or more; checked at
+		 * start-up, and not used before there are tokens
+		 */
+		public record Token(@Nullable String secret) {
+
+			/**
+			 * Leaves out the secret.
+			 */
+			@Override
+			public String toString() {
+				return "Token[]";
+			}
+
+		}
 
 	}
 

@@ -107,15 +107,14 @@ class StartUpTests {
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
-			textBlock = """
-					tidemark.replicas.r.username=x                                   | tidemark.replicas.r.url is not set
-					tidemark.replicas.r.url=jdbc:mysql://host/db?password=${password} | not a JDBC URL for PostgreSQL
-					tidemark.marker.ttl=10s                                          | does not exceed tidemark.consistency.max-staleness
-					tidemark.consistency.default-level=sesion                        | tidemark.consistency.default-level
-					tidemark.replicas.replica1.weight=0                              | must be at least 1
-					tidemark.monitor.interval=0ms                                    | must be longer than zero
-					tidemark.replicas.primary.url=jdbc:postgresql://127.0.0.1:1/x    | Give the replica another name
-					""")
+			value = { "tidemark.replicas.r.username=x | tidemark.replicas.r.url is not set",
+					"tidemark.replicas.r.url=jdbc:mysql://host/db?password=${password} | not a JDBC URL for PostgreSQL",
+					"tidemark.marker.ttl=10s | does not exceed tidemark.consistency.max-staleness",
+					"tidemark.consistency.default-level=sesion | tidemark.consistency.default-level",
+					"tidemark.replicas.replica1.weight=0 | must be at least 1",
+					"tidemark.web.token.secret=${password} | tidemark.web.token.secret is too short",
+					"tidemark.monitor.interval=0ms | must be longer than zero",
+					"tidemark.replicas.primary.url=jdbc:postgresql://127.0.0.1:1/x | Give the replica another name" })
 	void badPropertyIsExplained(String property, String explanation, CapturedOutput output) {
 		fails(output, explanation, Application.class, replica("replica1"), property.replace("${password}", PASSWORD));
 	}
