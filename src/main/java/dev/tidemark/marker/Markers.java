@@ -6,8 +6,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -45,11 +46,14 @@ public final class Markers implements AutoCloseable {
 
 	private final AtomicReference<@Nullable Trust> trust = new AtomicReference<>();
 
-	private final ScheduledExecutorService probe = Executors.newSingleThreadScheduledExecutor((task) -> {
+	/**
+	 * What is found out after the end needs no probe any more.
+	 */
+	private final ScheduledExecutorService probe = new ScheduledThreadPoolExecutor(1, (task) -> {
 		Thread thread = new Thread(task, "tidemark-marker-probe");
 		thread.setDaemon(true);
 		return thread;
-	});
+	}, new ThreadPoolExecutor.DiscardPolicy());
 
 	/**
 	 * Create markers. The store is not trusted before {@link #start(Duration)}.
@@ -206,9 +210,7 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private void probeLater() {
-		if (!this.probe.isShutdown()) {
-			this.probe.schedule(this::probe, this.settings.probeInterval.toNanos(), TimeUnit.NANOSECONDS);
-		}
+		this.probe.schedule(this::probe, this.settings.probeInterval.toNanos(), TimeUnit.NANOSECONDS);
 	}
 
 	private void trust(Trust trust) {
