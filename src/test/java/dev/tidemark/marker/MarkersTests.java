@@ -1,0 +1,334 @@
+package dev.tidemark.marker;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+
+import dev.tidemark.marker.MarkerListener.Operation;
+import dev.tidemark.marker.MarkerListener.Outcome;
+import dev.tidemark.redis.LettuceMarkerStore;
+import dev.tidemark.test.EmbeddedRedis;
+import dev.tidemark.wal.WalPosition;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link Markers} on a Redis that fails in every way it can.
+ */
+class MarkersTests {
+
+	private static final String KEY = new MarkerKeys("cluster").keyFor("alice");
+
+	private static final WalPosition WRITTEN = new WalPosition(1, 50);
+
+	private static final Markers.Settings SETTINGS = new Markers.Settings(Duration.ofMillis(500), Duration.ofMinutes(5),
+			Duration.ofMillis(20));
+
+	private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+	private static EmbeddedRedis redis;
+
+	private static LettuceConnectionFactory connections;
+
+	/**
+	 * The primary goes on: each question finds it at a later position.
+	 */
+	private final AtomicLong primary = new AtomicLong(100);
+
+	private final Queue<String> told = new ConcurrentLinkedQueue<>();
+
+	private LettuceMarkerStore store;
+
+	private Markers markers;
+
+	@BeforeAll
+	static void startRedis() {
+		redis = EmbeddedRedis.start();
+		connections = new LettuceConnectionFactory(redis.host(), redis.port());
+		connections.afterPropertiesSet();
+		connections.start();
+	}
+
+	@AfterAll
+	static void stopRedis() {
+		connections.destroy();
+		redis.close();
+	}
+
+	@BeforeEach
+	void start() {
+		this.store = new LettuceMarkerStore(connections, "app");
+		this.markers = markers(this.store, this::tell);
+		this.markers.start(PATIENCE);
+		await().until(this.markers::isAvailable);
+		assertThat(this.markers.write(KEY, WRITTEN)).isTrue();
+		this.told.clear();
+	}
+
+	@AfterEach
+	void close() {
+		this.markers.close();
+		this.store.close();
+		if (redis.isRunning()) {
+			redis.thaw();
+			redis.flush();
+		}
+		else {
+			redis.restart();
+		}
+	}
+
+	private Markers markers(MarkerStore store, MarkerListener listener) {
+		return new Markers(store, SETTINGS,
+				() -> CompletableFuture.completedFuture(new WalPosition(1, this.primary.getAndIncrement())), listener);
+	}
+
+	private void tell(Operation operation, Outcome outcome, Duration duration) {
+		this.told.add(operation + " " + outcome);
+	}
+
+	private MarkerReading read() {
+		return this.markers.read(KEY).join();
+	}
+
+	/**
+	 * Wait until the store is trusted again, and return the floor that was set then.
+	 */
+	private WalPosition floorOnceTrustedAgain() {
+		await().untilAsserted(() -> assertThat(read().known()).isTrue());
+		return Objects.requireNonNull(read().floor());
+	}
+
+	@Test
+	void readsWhatWasWrittenWithTheFloorOfTheStart() {
+		MarkerReading reading = read();
+		assertThat(reading.written()).isEqualTo(WRITTEN);
+		assertThat(reading.floor()).isNotNull();
+		assertThat(this.markers.trustedEpochs()).hasSize(16);
+		assertThat(this.markers.storeKind()).isEqualTo("redis");
+		assertThat(this.told).containsExactly("READ SUCCESS");
+	}
+
+	@Test
+	void whatALostMarkerStoodForLiesBelowTheNextFloor() {
+		WalPosition before = Objects.requireNonNull(read().floor());
+		redis.flush();
+		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
+		WalPosition after = floorOnceTrustedAgain();
+		assertThat(after.max(before)).isEqualTo(after).isNotEqualTo(before);
+		assertThat(read().written()).isNull();
+		assertThat(read().fence()).isEqualTo(after);
+	}
+
+	@Test
+	void writeIntoFlushedStoreHidesNothing() {
+		redis.flush();
+		assertThat(this.markers.write(KEY, WRITTEN)).isTrue();
+		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
+		floorOnceTrustedAgain();
+		assertThat(read().written()).isEqualTo(WRITTEN);
+	}
+
+	@Test
+	void restartedStoreIsNotBelievedThoughItsEpochsWereMadeAnewByAnotherInstance() {
+		WalPosition before = Objects.requireNonNull(read().floor());
+		redis.restart();
+		await().until(() -> this.store.interruptions() > 0);
+		await().ignoreExceptions().until(() -> this.store.epochs().toCompletableFuture().join().size() == 16);
+		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
+		assertThat(floorOnceTrustedAgain()).isNotEqualTo(before);
+	}
+
+	@Test
+	void interruptedConnectionMayHaveLostMarkersThoughTheEpochIsTheSame() {
+		AtomicLong interruptions = new AtomicLong();
+		RecordingStore recording = new RecordingStore(interruptions, this.told);
+		try (Markers watched = markers(recording, (operation, outcome, duration) -> {
+		})) {
+			watched.start(PATIENCE);
+			WalPosition before = watched.read(KEY).join().floor();
+			interruptions.incrementAndGet();
+			assertThat(watched.read(KEY).join()).isEqualTo(MarkerReading.UNKNOWN);
+			await().until(watched::isAvailable);
+			assertThat(watched.read(KEY).join().floor()).isNotNull().isNotEqualTo(before);
+		}
+	}
+
+	@Test
+	void stoppedStoreIsNotAskedAgainUntilItIsBack() {
+		redis.stop();
+		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
+		assertThat(this.markers.isAvailable()).isFalse();
+		assertThat(this.markers.trustedEpochs()).isEmpty();
+		this.told.clear();
+		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
+		assertThat(this.markers.write(KEY, WRITTEN)).isFalse();
+		assertThat(this.told).containsExactly("READ REJECTED", "WRITE REJECTED");
+		redis.restart();
+		floorOnceTrustedAgain();
+		assertThat(this.markers.write(KEY, WRITTEN)).isTrue();
+	}
+
+	@Test
+	void writeFindsOutThatTheStoreIsStopped() {
+		redis.stop();
+		assertThat(this.markers.write(KEY, WRITTEN)).isFalse();
+		assertThat(this.told).containsExactly("WRITE FAILURE");
+		assertThat(this.markers.isAvailable()).isFalse();
+	}
+
+	@Test
+	void frozenStoreIsNotWaitedForBeyondTheLimit() {
+		redis.freeze();
+		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
+		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
+		assertThat(this.markers.write(KEY, WRITTEN)).isFalse();
+		assertThat(this.told).containsExactly("READ FAILURE", "READ REJECTED", "WRITE REJECTED");
+		redis.thaw();
+		floorOnceTrustedAgain();
+		assertThat(read().written()).isEqualTo(WRITTEN);
+	}
+
+	@Test
+	void storeThatIsAwayAtTheStartIsUsedOnceItIsThere() {
+		redis.stop();
+		try (Markers late = markers(this.store, this::tell)) {
+			late.start(Duration.ofMillis(50));
+			assertThat(late.read(KEY).join()).isEqualTo(MarkerReading.UNKNOWN);
+			assertThat(late.write(KEY, WRITTEN)).isFalse();
+			redis.restart();
+			await().until(late::isAvailable);
+			assertThat(late.write(KEY, WRITTEN)).isTrue();
+		}
+	}
+
+	@Test
+	void storeIsNotTrustedWhileThePrimaryDoesNotSayWhereItIs() {
+		Queue<CompletableFuture<WalPosition>> asked = new ConcurrentLinkedQueue<>();
+		try (Markers waiting = new Markers(this.store, SETTINGS, () -> {
+			CompletableFuture<WalPosition> answer = asked.isEmpty()
+					? CompletableFuture.failedFuture(new IllegalStateException("no primary"))
+					: CompletableFuture.completedFuture(new WalPosition(1, 500));
+			asked.add(answer);
+			return answer;
+		}, this::tell)) {
+			waiting.start(PATIENCE);
+			await().until(waiting::isAvailable);
+			assertThat(asked).hasSize(2);
+			assertThat(waiting.read(KEY).join().floor()).isEqualTo(new WalPosition(1, 500));
+		}
+	}
+
+	@Test
+	void floorIsAskedForBehindTheEpochs() {
+		RecordingStore recording = new RecordingStore(new AtomicLong(), this.told);
+		try (Markers watched = new Markers(recording, SETTINGS, () -> {
+			this.told.add("primary position");
+			return CompletableFuture.completedFuture(new WalPosition(1, 1));
+		}, this::tell)) {
+			watched.start(PATIENCE);
+			assertThat(this.told).containsExactly("interruptions", "epochs asked", "epochs answered",
+					"primary position");
+		}
+	}
+
+	@Test
+	void listenerThatThrowsBreaksNothing() {
+		try (Markers watched = markers(this.store, (operation, outcome, duration) -> {
+			throw new IllegalStateException("listener");
+		})) {
+			assertThat(watched.read(KEY).join()).isEqualTo(MarkerReading.UNKNOWN);
+			assertThat(watched.write(KEY, WRITTEN)).isFalse();
+			watched.start(PATIENCE);
+			await().until(watched::isAvailable);
+			assertThat(watched.write(KEY, WRITTEN)).isTrue();
+			assertThat(watched.read(KEY).join().written()).isEqualTo(WRITTEN);
+			assertThat(watched.isAvailable()).isTrue();
+		}
+	}
+
+	@Test
+	void nothingIsThrownWhereALossIsFoundAfterTheEnd() {
+		this.markers.close();
+		redis.flush();
+		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
+		redis.stop();
+		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
+		assertThat(this.markers.write(KEY, WRITTEN)).isFalse();
+	}
+
+	@Test
+	void readingJoinsOwnWritesAndFloor() {
+		WalPosition low = new WalPosition(1, 1);
+		WalPosition high = new WalPosition(1, 2);
+		assertThat(MarkerReading.NONE.fence()).isNull();
+		assertThat(new MarkerReading(true, null, low).fence()).isEqualTo(low);
+		assertThat(new MarkerReading(true, low, null).fence()).isEqualTo(low);
+		assertThat(new MarkerReading(true, low, high).fence()).isEqualTo(high);
+		assertThat(new MarkerReading(true, low, null).withWrite(high).written()).isEqualTo(high);
+		assertThat(new MarkerReading(true, high, null).withWrite(low).written()).isEqualTo(high);
+		assertThat(MarkerReading.NONE.withWrite(null)).isEqualTo(MarkerReading.NONE);
+		assertThat(MarkerReading.UNKNOWN.withWrite(high)).isEqualTo(MarkerReading.UNKNOWN);
+	}
+
+	/**
+	 * A connection that is interrupted at one exact moment, and an order of commands,
+	 * can't be had from a real server.
+	 */
+	private static final class RecordingStore implements MarkerStore {
+
+		private final AtomicLong interruptions;
+
+		private final Queue<String> calls;
+
+		RecordingStore(AtomicLong interruptions, Queue<String> calls) {
+			this.interruptions = interruptions;
+			this.calls = calls;
+		}
+
+		@Override
+		public String kind() {
+			return "recording";
+		}
+
+		@Override
+		public CompletionStage<Marker> read(String key) {
+			return CompletableFuture.completedFuture(new Marker(null, "epoch"));
+		}
+
+		@Override
+		public CompletionStage<Void> write(String key, WalPosition position, Duration ttl) {
+			return CompletableFuture.completedFuture(null);
+		}
+
+		@Override
+		public CompletionStage<Set<String>> epochs() {
+			this.calls.add("epochs asked");
+			return CompletableFuture.supplyAsync(() -> {
+				this.calls.add("epochs answered");
+				return Set.of("epoch");
+			});
+		}
+
+		@Override
+		public long interruptions() {
+			this.calls.add("interruptions");
+			return this.interruptions.get();
+		}
+
+	}
+
+}
