@@ -1,0 +1,113 @@
+package dev.tidemark.session;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+
+import dev.tidemark.marker.MarkerReading;
+import dev.tidemark.wal.WalPosition;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link Session}.
+ */
+class SessionTests {
+
+	private static final WalPosition LOW = new WalPosition(1, 100);
+
+	private static final WalPosition HIGH = new WalPosition(1, 200);
+
+	private final List<String> asked = new ArrayList<>();
+
+	private MarkerReading marker = new MarkerReading(true, LOW, null);
+
+	private CompletableFuture<MarkerReading> ask(String key) {
+		this.asked.add(key);
+		return CompletableFuture.completedFuture(this.marker);
+	}
+
+	private MarkerReading fence(Session session) {
+		return session.fence(this::ask).join();
+	}
+
+	@Test
+	void sessionWithoutUserNeedsNoMarker() {
+		Session session = Session.brief(() -> null);
+		assertThat(fence(session)).isEqualTo(MarkerReading.NONE);
+		assertThat(this.asked).isEmpty();
+	}
+
+	@Test
+	void sessionWithoutUserSeesItsOwnWrites() {
+		Session session = Session.brief(() -> null);
+		session.wrote(HIGH);
+		assertThat(fence(session).fence()).isEqualTo(HIGH);
+	}
+
+	@Test
+	void briefSessionAsksOnceForAUser() {
+		Session session = Session.brief(() -> "alice");
+		assertThat(fence(session).fence()).isEqualTo(LOW);
+		assertThat(fence(session).fence()).isEqualTo(LOW);
+		assertThat(this.asked).containsExactly("alice");
+	}
+
+	@Test
+	void lastingSessionAsksEachTime() {
+		Session session = Session.lasting(() -> "alice");
+		fence(session);
+		this.marker = new MarkerReading(true, HIGH, null);
+		assertThat(fence(session).fence()).isEqualTo(HIGH);
+		assertThat(this.asked).containsExactly("alice", "alice");
+	}
+
+	@Test
+	void userWhoLogsInDuringABriefSessionIsAskedFor() {
+		AtomicReference<String> user = new AtomicReference<>("visitor");
+		Session session = Session.brief(user::get);
+		fence(session);
+		user.set("alice");
+		this.marker = new MarkerReading(true, HIGH, null);
+		assertThat(fence(session).fence()).isEqualTo(HIGH);
+		assertThat(this.asked).containsExactly("visitor", "alice");
+	}
+
+	@Test
+	void ownWritesHoldBesideAMarkerThatWasReadBefore() {
+		Session session = Session.brief(() -> "alice");
+		fence(session);
+		session.wrote(HIGH);
+		assertThat(fence(session).fence()).isEqualTo(HIGH);
+		assertThat(fence(session).written()).isEqualTo(HIGH);
+	}
+
+	@Test
+	void highestOwnWriteHolds() {
+		Session session = Session.brief(() -> null);
+		session.wrote(HIGH);
+		session.wrote(LOW);
+		assertThat(fence(session).fence()).isEqualTo(HIGH);
+		session.wrote(new WalPosition(2, 1));
+		assertThat(fence(session).fence()).isEqualTo(new WalPosition(2, 1));
+	}
+
+	@Test
+	void unknownMarkerStaysUnknownBesideOwnWrites() {
+		this.marker = MarkerReading.UNKNOWN;
+		Session session = Session.brief(() -> "alice");
+		session.wrote(HIGH);
+		assertThat(fence(session).known()).isFalse();
+	}
+
+	@Test
+	void primaryIsRequestedForAllThatFollows() {
+		Session session = Session.brief(() -> "alice");
+		assertThat(session.isPrimaryRequested()).isFalse();
+		session.requestPrimary();
+		assertThat(session.isPrimaryRequested()).isTrue();
+	}
+
+}
