@@ -1,0 +1,418 @@
+package dev.tidemark.wal;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import dev.tidemark.test.PostgresReplica;
+import dev.tidemark.test.PostgresServer;
+import dev.tidemark.test.ReplicatedPostgres;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link ReplicationMonitor}, {@link JdbcServerProbe} and {@link ServerSample}
+ * on real servers, as a role without privileges.
+ */
+class ReplicationMonitorTests {
+
+	private static final Duration INTERVAL = Duration.ofMillis(20);
+
+	private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+	private static final String PASSWORD = "secret";
+
+	private static ReplicatedPostgres postgres;
+
+	private ReplicationMonitor monitor;
+
+	@BeforeAll
+	static void startServers() throws SQLException {
+		postgres = ReplicatedPostgres.builder().replicas("a", "b").start();
+		execute("CREATE TABLE note (id int)");
+		execute("CREATE ROLE app LOGIN PASSWORD '" + PASSWORD + "'");
+		postgres.awaitReplicated();
+	}
+
+	@AfterAll
+	static void stopServers() {
+		postgres.close();
+	}
+
+	@BeforeEach
+	void startMonitor() {
+		this.monitor = monitor(postgres.primary());
+		await().until(() -> replica("a").state() == ReplicaState.REPLICATING
+				&& replica("b").state() == ReplicaState.REPLICATING);
+	}
+
+	@AfterEach
+	void restore() {
+		this.monitor.close();
+		for (PostgresReplica replica : postgres.replicas()) {
+			replica.start();
+			replica.thaw();
+			replica.resumeReplay();
+			replica.delayReplay(Duration.ZERO);
+			replica.reconnectToPrimary();
+		}
+		postgres.awaitReplicated();
+	}
+
+	private static ReplicationMonitor monitor(PostgresServer primary) {
+		Map<String, ServerProbe> replicas = new LinkedHashMap<>();
+		postgres.replicas().forEach((replica) -> replicas.put(replica.name(), probe(replica)));
+		ReplicationMonitor monitor = new ReplicationMonitor(probe(primary), replicas, INTERVAL);
+		monitor.start(PATIENCE);
+		return monitor;
+	}
+
+	private static ServerProbe probe(PostgresServer server) {
+		PGSimpleDataSource connections = new PGSimpleDataSource();
+		connections.setUrl(server.jdbcUrl());
+		connections.setUser("app");
+		connections.setPassword(PASSWORD);
+		connections.setConnectTimeout(1);
+		connections.setLoginTimeout(1);
+		return new JdbcServerProbe(connections, Duration.ofMillis(500));
+	}
+
+	private static void execute(String sql) throws SQLException {
+		try (Connection connection = postgres.primary().open(); Statement statement = connection.createStatement()) {
+			statement.execute(sql);
+		}
+	}
+
+	private static String ask(PostgresServer server, String expression) throws SQLException {
+		try (Connection connection = server.open();
+				Statement statement = connection.createStatement();
+				ResultSet row = statement.executeQuery("SELECT " + expression)) {
+			row.next();
+			return row.getString(1);
+		}
+	}
+
+	private ReplicaStatus replica(String name) {
+		return this.monitor.status()
+			.replicas()
+			.stream()
+			.filter((replica) -> replica.name().equals(name))
+			.findFirst()
+			.orElseThrow();
+	}
+
+	private Duration lag(String name) {
+		return replica(name).lag(System.nanoTime());
+	}
+
+	private WalPosition primaryPosition() {
+		return this.monitor.primaryPosition().orTimeout(10, TimeUnit.SECONDS).join();
+	}
+
+	private void awaitReplayed(String name, WalPosition position) {
+		await().until(() -> replica(name).hasReplayed(position));
+	}
+
+	@Test
+	void lagIsTheDelayOfTheReplicaUnderSteadyWrites() throws Exception {
+		postgres.replica("a").delayReplay(Duration.ofMillis(1500));
+		AtomicBoolean stop = new AtomicBoolean();
+		CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> writeUntil(stop));
+		try {
+			await().until(() -> lag("a").toMillis() > 1400);
+			for (int i = 0; i < 50; i++) {
+				long before = replica("a").sampledAt();
+				await().until(() -> replica("a").sampledAt() != before);
+				assertThat(lag("a")).isBetween(Duration.ofMillis(1300), Duration.ofMillis(1700));
+				assertThat(lag("b")).isLessThan(Duration.ofMillis(200));
+			}
+			assertThat(this.monitor.status().lagBytes(replica("a"))).isPositive();
+		}
+		finally {
+			stop.set(true);
+			writer.join();
+		}
+	}
+
+	private static void writeUntil(AtomicBoolean stop) {
+		try (Connection connection = postgres.primary().open(); Statement statement = connection.createStatement()) {
+			while (!stop.get()) {
+				statement.execute("INSERT INTO note VALUES (1)");
+			}
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	// Trap 7
+	@Test
+	void lagOnAnIdlePrimaryStaysNearZero() throws SQLException {
+		execute("INSERT INTO note VALUES (1)");
+		awaitReplayed("a", primaryPosition());
+		await().during(Duration.ofMillis(1500)).atMost(PATIENCE).until(() -> lag("a").toMillis() < 200);
+		assertThat(Double
+			.parseDouble(ask(postgres.replica("a"), "extract(epoch FROM now() - pg_last_xact_replay_timestamp())")))
+			.isGreaterThan(1);
+	}
+
+	// Trap 7
+	@Test
+	void lagOfADisconnectedReplicaGrowsOnceSomethingIsWritten() throws SQLException {
+		postgres.replica("a").disconnectFromPrimary();
+		execute("INSERT INTO note VALUES (1)");
+		WalPosition written = primaryPosition();
+		awaitReplayed("b", written);
+		await().until(() -> lag("a").toMillis() > 1000);
+		await().until(() -> lag("a").toMillis() > 2000);
+		assertThat(lag("b")).isLessThan(Duration.ofMillis(500));
+		assertThat(replica("a").state()).isEqualTo(ReplicaState.REPLICATING);
+		assertThat(replica("a").hasReplayed(written)).isFalse();
+		assertThat(ask(postgres.replica("a"), "pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn()")).isEqualTo("t");
+		postgres.replica("a").reconnectToPrimary();
+		awaitReplayed("a", written);
+		await().until(() -> lag("a").toMillis() < 200);
+	}
+
+	@Test
+	void pausedReplicaIsBehindWhatWasWrittenSince() throws SQLException {
+		postgres.replica("a").pauseReplay();
+		execute("INSERT INTO note VALUES (1)");
+		WalPosition written = primaryPosition();
+		awaitReplayed("b", written);
+		assertThat(replica("a").hasReplayed(written)).isFalse();
+		postgres.replica("a").resumeReplay();
+		awaitReplayed("a", written);
+	}
+
+	// Trap 3
+	@Test
+	void idleReplicaReachesAPositionBehindAPageHeader() throws SQLException {
+		@Nullable String captured = null;
+		try (Connection connection = postgres.primary().open(); Statement statement = connection.createStatement()) {
+			for (int i = 0; i < 20_000 && captured == null; i++) {
+				captured = writeUpToPageHeader(statement);
+			}
+		}
+		assertThat(captured).as("an insert position just behind a page header").isNotNull();
+		String raw = Objects.requireNonNull(captured);
+		awaitReplayed("a", new WalPosition(1, WalPosition.parseLsn(raw)));
+		assertThat(ask(postgres.primary(), "pg_current_wal_insert_lsn() = '" + raw + "'")).isEqualTo("t");
+		assertThat(ask(postgres.replica("a"), "pg_last_wal_replay_lsn() < '" + raw + "'")).isEqualTo("t");
+	}
+
+	/**
+	 * Write a message that fills the page as exactly as it can be told in advance.
+	 */
+	private static @Nullable String writeUpToPageHeader(Statement statement) throws SQLException {
+		try (ResultSet row = statement.executeQuery("""
+				SELECT pg_logical_emit_message(false, 'x', repeat('x',
+					greatest(0, 8192 - (pg_current_wal_insert_lsn() - '0/0')::bigint % 8192 - 60)::int))""")) {
+			row.next();
+		}
+		try (ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()::text")) {
+			row.next();
+			String lsn = row.getString(1);
+			return (WalPosition.parseLsn(lsn) % 8192 == 24) ? lsn : null;
+		}
+	}
+
+	@Test
+	void frozenReplicaGoesOutOfRotationAndBlindsNobody() throws SQLException {
+		postgres.replica("a").freeze();
+		await().until(() -> replica("a").state() == ReplicaState.UNREACHABLE);
+		execute("INSERT INTO note VALUES (1)");
+		awaitReplayed("b", primaryPosition());
+		assertThat(replica("a").state()).isEqualTo(ReplicaState.UNREACHABLE);
+		assertThat(replica("b").state()).isEqualTo(ReplicaState.REPLICATING);
+		assertThat(this.monitor.status().primary().reachable()).isTrue();
+		postgres.replica("a").thaw();
+		await().until(() -> replica("a").state() == ReplicaState.REPLICATING);
+	}
+
+	@Test
+	void stoppedReplicaIsBackOnceItAnswers() throws SQLException {
+		postgres.replica("a").stop();
+		await().until(() -> replica("a").state() == ReplicaState.UNREACHABLE);
+		execute("INSERT INTO note VALUES (1)");
+		WalPosition written = primaryPosition();
+		await().until(() -> lag("a").toMillis() > 500);
+		assertThat(replica("a").hasReplayed(written)).isFalse();
+		postgres.replica("a").start();
+		await().until(() -> replica("a").state() == ReplicaState.REPLICATING);
+		awaitReplayed("a", written);
+	}
+
+	// Trap 8
+	@Test
+	void replicaThatComesBackOlderIsKnownToBeOlder() throws SQLException {
+		postgres.replica("a").kill();
+		postgres.replica("a").start();
+		postgres.replica("a").disconnectFromPrimary();
+		await().until(() -> replica("a").state() == ReplicaState.REPLICATING);
+		execute("INSERT INTO note VALUES (1)");
+		WalPosition written = primaryPosition();
+		ServerSample real = sample(postgres.replica("a"));
+		this.monitor.close();
+		this.monitor.replicaAnswered("a", new ServerSample(real.requestedAt(), true, real.systemIdentifier(),
+				real.postmasterStart() - 1, written));
+		assertThat(replica("a").hasReplayed(written)).isTrue();
+		this.monitor.replicaAnswered("a", sample(postgres.replica("a")));
+		assertThat(replica("a").hasReplayed(written)).isFalse();
+	}
+
+	private static ServerSample sample(PostgresServer server) throws SQLException {
+		try (Connection connection = server.open()) {
+			return ServerSample.take(connection);
+		}
+	}
+
+	@Test
+	void stoppedPrimaryIsUnreachableAndReplicasStayInRotation() {
+		postgres.primary().stop();
+		try {
+			await().until(() -> !this.monitor.status().primary().reachable());
+			assertThat(this.monitor.primaryPosition()).failsWithin(PATIENCE);
+			assertThat(replica("a").state()).isEqualTo(ReplicaState.REPLICATING);
+			await().until(() -> replica("a").stalenessBound(System.nanoTime()).toMillis() > 500);
+		}
+		finally {
+			postgres.primary().start();
+		}
+		await().until(() -> this.monitor.status().primary().reachable());
+	}
+
+	// Trap 10
+	@Test
+	void replicaAtThePrimarysAddressIsNoPrimary() {
+		try (ReplicationMonitor misled = monitor(postgres.replica("a"))) {
+			assertThat(misled.primaryPosition()).failsWithin(PATIENCE)
+				.withThrowableOfType(ExecutionException.class)
+				.withMessageContaining("the server at the primary's address is in recovery");
+			assertThat(misled.status().primary()).isEqualTo(PrimaryStatus.UNKNOWN);
+			assertThat(misled.status().replicas()).extracting(ReplicaStatus::state).containsOnly(ReplicaState.STARTING);
+		}
+	}
+
+	// Traps 9 and 10
+	@Test
+	void promotedReplicaIsNoReplicaAndIsOnItsNewTimelineAtOnce() throws SQLException {
+		try (ReplicatedPostgres other = ReplicatedPostgres.builder().replicas("c", "d").start()) {
+			ServerProbe promoted = ownerProbe(other.replica("c"));
+			try (ReplicationMonitor watching = new ReplicationMonitor(ownerProbe(other.primary()),
+					Map.of("c", promoted), INTERVAL)) {
+				watching.start(PATIENCE);
+				await().until(() -> watching.status().replicas().get(0).state() == ReplicaState.REPLICATING);
+				other.primary().kill();
+				other.replica("c").promote();
+				assertThat(sample(other.replica("c")).position()).extracting("timeline").isEqualTo(2);
+				await().until(() -> watching.status().replicas().get(0).state() == ReplicaState.NOT_A_REPLICA);
+			}
+			try (ReplicationMonitor after = new ReplicationMonitor(ownerProbe(other.replica("c")),
+					Map.of("d", ownerProbe(other.replica("d"))), INTERVAL)) {
+				other.replica("d").follow(other.replica("c"));
+				after.start(PATIENCE);
+				assertThat(after.status().primary().timelineFloor()).extracting("timeline").isEqualTo(2);
+				await().until(() -> after.status().replicas().get(0).hasStalenessBound());
+				assertThat(after.status().replicas().get(0).position()).extracting("timeline").isEqualTo(2);
+			}
+		}
+	}
+
+	@Test
+	void replicaOfAnotherClusterIsOutOfRotation() {
+		try (ReplicatedPostgres other = ReplicatedPostgres.builder().replicas("c").start();
+				ReplicationMonitor mixed = new ReplicationMonitor(probe(postgres.primary()),
+						Map.of("c", ownerProbe(other.replica("c"))), INTERVAL)) {
+			mixed.start(PATIENCE);
+			await().until(() -> mixed.status().replicas().get(0).state() == ReplicaState.FOREIGN_CLUSTER);
+		}
+	}
+
+	private static ServerProbe ownerProbe(PostgresServer server) {
+		PGSimpleDataSource connections = new PGSimpleDataSource();
+		connections.setUrl(server.jdbcUrl());
+		connections.setUser(server.username());
+		connections.setPassword(server.password());
+		connections.setConnectTimeout(1);
+		connections.setLoginTimeout(1);
+		return new JdbcServerProbe(connections, Duration.ofMillis(500));
+	}
+
+	@Test
+	void awaitAsksUntilTheConditionHolds() throws SQLException {
+		postgres.replica("a").pauseReplay();
+		execute("INSERT INTO note VALUES (1)");
+		WalPosition written = primaryPosition();
+		assertThat(
+				this.monitor.await((status) -> status.replicas().get(0).hasReplayed(written), Duration.ofMillis(100)))
+			.isFalse();
+		postgres.replica("a").resumeReplay();
+		assertThat(this.monitor.await((status) -> status.replicas().get(0).hasReplayed(written), PATIENCE)).isTrue();
+	}
+
+	@Test
+	void awaitKeepsAnInterruption() {
+		Thread.currentThread().interrupt();
+		assertThat(this.monitor.await((status) -> false, PATIENCE)).isFalse();
+		assertThat(Thread.interrupted()).isTrue();
+	}
+
+	@Test
+	void refreshTellsWhatAReplicaHasReplayedWithoutWaitingForTheInterval() throws SQLException {
+		Map<String, ServerProbe> probes = Map.of("a", probe(postgres.replica("a")));
+		try (ReplicationMonitor slow = new ReplicationMonitor(probe(postgres.primary()), probes, Duration.ofHours(1))) {
+			slow.start(PATIENCE);
+			execute("INSERT INTO note VALUES (1)");
+			WalPosition written = slow.primaryPosition().join();
+			awaitReplayed("a", written);
+			assertThat(slow.status().replicas().get(0).hasReplayed(written)).isFalse();
+			slow.refresh("a", PATIENCE);
+			assertThat(slow.status().replicas().get(0).hasReplayed(written)).isTrue();
+		}
+	}
+
+	@Test
+	void replicaThatFailedElsewhereIsOutOfRotationUntilItAnswers() {
+		Map<String, ServerProbe> probes = Map.of("a", probe(postgres.replica("a")));
+		try (ReplicationMonitor slow = new ReplicationMonitor(probe(postgres.primary()), probes, Duration.ofHours(1))) {
+			slow.start(PATIENCE);
+			slow.replicaFailed("a", new SQLException("gone"));
+			assertThat(slow.status().replicas().get(0).state()).isEqualTo(ReplicaState.UNREACHABLE);
+			slow.refresh("a", PATIENCE);
+			assertThat(slow.status().replicas().get(0).state()).isEqualTo(ReplicaState.REPLICATING);
+		}
+	}
+
+	@Test
+	void unknownNameIsRefusedWithTheKnownOnes() {
+		assertThatIllegalArgumentException().isThrownBy(() -> this.monitor.refresh("x", PATIENCE))
+			.withMessage("there is no replica 'x'; the replicas are [a, b]");
+	}
+
+	@Test
+	void whatIsKnownStaysAfterTheEnd() {
+		this.monitor.close();
+		assertThat(this.monitor.primaryPosition()).failsWithin(PATIENCE);
+		assertThat(replica("a").position()).isNotNull();
+	}
+
+}
