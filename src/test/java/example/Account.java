@@ -4,7 +4,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 
 /**
- * How much somebody has.
+ * What somebody has.
  */
 @Entity
 class Account {
@@ -14,15 +14,16 @@ class Account {
 
 	private long cents;
 
+	@SuppressWarnings("NullAway.Init")
 	protected Account() {
 	}
 
-	boolean covers(long amount) {
-		return this.cents >= amount;
+	boolean holds(long cents) {
+		return this.cents >= cents;
 	}
 
-	void debit(long amount) {
-		this.cents -= amount;
+	void debit(long cents) {
+		this.cents -= cents;
 	}
 
 	View view() {
@@ -30,9 +31,9 @@ class Account {
 	}
 
 	/**
-	 * What a client sees of an account.
+	 * What clients see of an account.
 	 */
-	record View(String owner, long cents) {
+	record View(String user, long cents) {
 
 	}
 

@@ -1,48 +1,43 @@
 package example;
 
-import org.springframework.http.HttpStatus;
-import org.springframework.transaction.annotation.Transactional;
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.server.ResponseStatusException;
 
 @RestController
+@RequestMapping("/accounts/{owner}")
 class AccountController {
 
-	private final AccountRepository accounts;
+	private final AccountService accounts;
 
-	AccountController(AccountRepository accounts) {
+	private final CurrentUser user;
+
+	AccountController(AccountService accounts, CurrentUser user) {
 		this.accounts = accounts;
+		this.user = user;
 	}
 
-	@GetMapping("/accounts/{owner}")
-	@Transactional(readOnly = true)
-	public Account.View read(@PathVariable String owner) {
-		return this.accounts.findById(owner).orElseThrow(() -> unknown(owner)).view();
+	@GetMapping
+	Account.View balance(@PathVariable String owner) {
+		return this.accounts.balance(Input.userName("The owner of an account", owner));
 	}
 
-	@PostMapping("/accounts/{owner}/debit")
-	@Transactional
-	public Account.View debit(@PathVariable String owner, @RequestBody Debit debit) {
-		if (debit.cents <= 0) {
-			throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "'cents' must be greater than zero");
-		}
-		Account account = this.accounts.findForDebit(owner).orElseThrow(() -> unknown(owner));
-		if (!account.covers(debit.cents)) {
-			throw new ResponseStatusException(HttpStatus.CONFLICT, "The balance does not suffice");
-		}
-		account.debit(debit.cents);
-		return account.view();
+	@PostMapping("/debit")
+	Account.View debit(@PathVariable String owner, @RequestBody Debit debit) {
+		this.user.required();
+		return this.accounts.debit(Input.userName("The owner of an account", owner),
+				Input.positive("cents", debit.cents));
 	}
 
-	private static NotFoundException unknown(String owner) {
-		return new NotFoundException("There is no account of " + owner);
-	}
-
-	record Debit(long cents) {
+	/**
+	 * How much to take.
+	 */
+	record Debit(@Nullable Long cents) {
 
 	}
 

@@ -11,15 +11,15 @@ import org.springframework.data.repository.Repository;
 
 interface AccountRepository extends Repository<Account, String> {
 
-	Optional<Account> findById(String owner);
+	Optional<Account> findByOwner(String owner);
 
 	/**
-	 * The balance decides the debit: it is read on the primary, and nobody else changes
-	 * it until the transaction ends.
+	 * Reads the balance that decides a debit: from the primary, and locked, so that two
+	 * debits at a time cannot both find it sufficient.
 	 */
 	@FeedsWriteDecision
 	@Lock(LockModeType.PESSIMISTIC_WRITE)
-	@Query("SELECT a FROM Account a WHERE a.owner = :owner")
+	@Query("from Account where owner = :owner")
 	Optional<Account> findForDebit(String owner);
 
 }

@@ -2,30 +2,42 @@ package example;
 
 import java.util.Map;
 
-import dev.tidemark.UserKeyResolver;
-
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.boot.context.event.ApplicationReadyEvent;
-import org.springframework.context.ApplicationListener;
+import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
-import org.springframework.core.env.Environment;
-import org.springframework.web.context.request.RequestContextHolder;
-import org.springframework.web.context.request.ServletRequestAttributes;
+import org.springframework.core.env.MapPropertySource;
 
 /**
- * The demo application, started by {@code mvn spring-boot:test-run}.
+ * Starts the demo with everything it needs: {@code mvn spring-boot:test-run}.
  */
 @SpringBootApplication
 public class DemoApplication {
 
-	static final String USER_HEADER = "X-User";
+	private static final String READY = """
 
+			Tidemark's demo runs: http://localhost:%1$s
+
+			Try this, and see in the headers which server answered, and why:
+
+			  curl -X POST http://localhost:%1$s/lab/replicas/replica1/pause http://localhost:%1$s/lab/replicas/replica2/pause
+			  curl -X POST http://localhost:%1$s/posts -H 'X-User: alice' -H 'Content-Type: application/json' -d '{"body":"Hello"}'
+			  curl -i 'http://localhost:%1$s/posts?author=alice' -H 'X-User: alice'
+
+			Ctrl+C ends it, and its servers.
+			""";
+
+	/**
+	 * Start the servers and one instance of the application.
+	 * @param args Spring Boot's, for example {@code --server.port=8081}
+	 */
 	public static void main(String[] args) {
-		DemoServers servers = new DemoServers();
+		System.out.println("Starting a PostgreSQL primary, two replicas and Redis ...");
+		DemoServers servers = DemoServers.start();
 		try {
-			run(servers, args);
+			ConfigurableApplicationContext application = run(servers, args);
+			SpringApplication.getShutdownHandlers().add(servers::close);
+			System.out.printf(READY, application.getEnvironment().getProperty("local.server.port"));
 		}
 		catch (RuntimeException ex) {
 			servers.close();
@@ -34,42 +46,27 @@ public class DemoApplication {
 	}
 
 	/**
-	 * Start an instance on the servers. Several instances may share them.
+	 * Start an instance of the application. Several may run on the same servers.
+	 * @param servers the servers, which go on to run when the instance is closed
+	 * @param args Spring Boot's, for example {@code --server.port=0}
 	 */
 	static ConfigurableApplicationContext run(DemoServers servers, String... args) {
 		SpringApplication application = new SpringApplication(DemoApplication.class);
-		Map<String, Object> properties = servers.properties();
-		properties.put("spring.config.name", "demo");
-		properties.put("spring.config.location", "classpath:/demo/");
-		application.setDefaultProperties(properties);
-		application.addInitializers((context) -> context.getBeanFactory().registerSingleton("demoServers", servers));
+		application.setDefaultProperties(Map.of("spring.config.name", "demo"));
+		application.addInitializers(onto(servers));
 		return application.run(args);
 	}
 
 	/**
-	 * Who the user is: the demo believes the header.
+	 * The properties come first, so that no environment variable of the machine leads the
+	 * demo to another database.
 	 */
-	@Bean
-	UserKeyResolver userKeyResolver() {
-		return () -> (RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)
-				? attributes.getRequest().getHeader(USER_HEADER) : null;
-	}
-
-	@Bean
-	ApplicationListener<ApplicationReadyEvent> greeting(Environment environment) {
-		return (event) -> {
-			String address = "http://localhost:" + environment.getProperty("local.server.port");
-			System.out.printf("""
-
-					The demo runs at %1$s
-
-					Make both replicas stand still, then write and read as alice, then read as bob:
-
-					  for r in replica1 replica2; do curl -X POST %1$s/lab/replicas/$r/pause; done
-					  curl -i -H 'X-User: alice' -H 'Content-Type: application/json' -d '{"body":"Hello"}' %1$s/posts
-					  for u in alice bob; do curl -i -H "X-User: $u" '%1$s/posts?author=alice'; done
-
-					""", address);
+	private static ApplicationContextInitializer<ConfigurableApplicationContext> onto(DemoServers servers) {
+		return (context) -> {
+			context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new MapPropertySource("demoServers", servers.properties()));
+			context.getBeanFactory().registerSingleton("demoServers", servers);
 		};
 	}
 

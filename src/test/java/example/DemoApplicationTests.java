@@ -1,170 +1,314 @@
 package example;
 
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.tidemark.test.PostgresReplica;
+import example.DemoClient.Answer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The demo, over HTTP, as two instances on the same servers.
+ * The demo as its users see it, over HTTP, on real servers.
  */
 class DemoApplicationTests {
 
-	private static final HttpClient http = HttpClient.newHttpClient();
-
-	private static final JsonMapper json = JsonMapper.shared();
+	private static final AtomicInteger USERS = new AtomicInteger();
 
 	private static DemoServers servers;
 
-	private static final List<ConfigurableApplicationContext> instances = new ArrayList<>();
+	private static ConfigurableApplicationContext application;
+
+	private static DemoClient client;
+
+	/**
+	 * Each test has users of its own, whom no other test's writes concern.
+	 */
+	private final String writer = "writer" + USERS.incrementAndGet();
+
+	private final String reader = "reader" + USERS.get();
 
 	@BeforeAll
 	static void start() {
-		servers = new DemoServers();
-		instances.add(DemoApplication.run(servers, "--server.port=0"));
-		instances.add(DemoApplication.run(servers, "--server.port=0"));
-		servers.postgres().awaitReplicated();
+		servers = DemoServers.start();
+		application = DemoApplication.run(servers, "--server.port=0");
+		client = new DemoClient(application);
 	}
 
 	@AfterAll
 	static void stop() {
-		instances.forEach(ConfigurableApplicationContext::close);
-		servers.close();
-	}
-
-	private static Answer call(int instance, String method, String path, String user, String body)
-			throws IOException, InterruptedException {
-		String port = instances.get(instance).getEnvironment().getProperty("local.server.port");
-		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
-			.header("Content-Type", "application/json")
-			.method(method, (body != null) ? BodyPublishers.ofString(body) : BodyPublishers.noBody());
-		if (user != null) {
-			request.header("X-User", user);
+		if (application != null) {
+			application.close();
 		}
-		HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-		return new Answer(response.statusCode(), response.headers().firstValue("Tidemark-Served-By").orElse(""),
-				response.headers().firstValue("Tidemark-Reason").orElse(""), json.readTree(response.body()));
-	}
-
-	private static Answer get(String path, String user) throws IOException, InterruptedException {
-		return call(0, "GET", path, user, null);
-	}
-
-	private static Answer post(String path, String user, String body) throws IOException, InterruptedException {
-		return call(0, "POST", path, user, body);
-	}
-
-	@Test
-	void writerReadsOwnPostOnAnyInstanceWhileReplicasStandStill() throws Exception {
-		post("/lab/replicas/replica1/pause", null, null);
-		post("/lab/replicas/replica2/pause", null, null);
-		Answer written = post("/posts", "ann", "{\"body\":\"Hello\"}");
-		assertThat(written.status).isEqualTo(201);
-		assertThat(written.body.propertyNames()).containsExactly("id", "author", "body", "version", "createdAt");
-		for (int instance = 0; instance < 2; instance++) {
-			Answer own = call(instance, "GET", "/posts?author=ann", "ann", null);
-			assertThat(own.body).hasSize(1);
-			assertThat(own.servedBy).isEqualTo("primary");
-			assertThat(own.reason).isEqualTo("recent-write");
-			Answer other = call(instance, "GET", "/posts?author=ann", "ben", null);
-			assertThat(other.body).isEmpty();
-			assertThat(other.servedBy).startsWith("replica");
+		if (servers != null) {
+			servers.close();
 		}
-		post("/lab/replicas/replica1/resume", null, null);
-		post("/lab/replicas/replica2/resume", null, null);
-		Awaitility.await().until(() -> get("/posts?author=ann", "ann").servedBy.startsWith("replica"));
-		assertThat(get("/posts?author=ann", "ann").body).hasSize(1);
+	}
+
+	@BeforeEach
+	void makeWell() {
+		client.post(null, "/lab/redis/start");
+		for (String replica : List.of("replica1", "replica2")) {
+			client.post(null, "/lab/replicas/" + replica + "/start");
+			client.post(null, "/lab/replicas/" + replica + "/resume");
+			client.post(null, "/lab/replicas/" + replica + "/delay", "{\"ms\":0}");
+		}
+		servers.postgres().awaitReplicated();
+		Awaitility.await().until(() -> eligible().equals(List.of("replica1", "replica2")));
+		Awaitility.await().until(() -> client.get("nobody", "/posts").servedBy().startsWith("replica"));
+	}
+
+	private static List<String> eligible() {
+		List<String> names = new ArrayList<>();
+		client.get(null, "/actuator/replication").json().get("replicas").forEach((replica) -> {
+			if (replica.get("eligible").asBoolean()) {
+				names.add(replica.get("name").asString());
+			}
+		});
+		return names;
+	}
+
+	private Answer write(String text) {
+		return client.post(this.writer, "/posts", "{\"body\":\"" + text + "\"}");
+	}
+
+	private Answer readAs(String user) {
+		return client.get(user, "/posts?author=" + this.writer);
+	}
+
+	private void lab(String replicaAction) {
+		for (PostgresReplica replica : servers.postgres().replicas()) {
+			assertThat(client.post(null, "/lab/replicas/" + replica.name() + replicaAction).status()).isEqualTo(200);
+		}
 	}
 
 	@Test
-	void editNeedsTheCurrentVersion() throws Exception {
-		long id = post("/posts", "cleo", "{\"body\":\"one\"}").body.get("id").asLong();
-		Answer edited = call(0, "PUT", "/posts/" + id, "cleo", "{\"body\":\"two\",\"version\":0}");
-		assertThat(edited.status).isEqualTo(200);
-		assertThat(edited.body.get("version").asInt()).isEqualTo(1);
-		assertThat(call(0, "PUT", "/posts/" + id, "cleo", "{\"body\":\"three\",\"version\":0}").status).isEqualTo(409);
-		assertThat(call(0, "PUT", "/posts/999999", "cleo", "{\"body\":\"x\",\"version\":0}").status).isEqualTo(404);
+	void startsWithSampleData() {
+		assertThat(client.get(null, "/posts").body()).contains("\"alice\"", "\"bob\"");
+		assertThat(client.get(null, "/accounts/bob").json().get("cents").asLong()).isEqualTo(10000);
 	}
 
 	@Test
-	void concurrentDebitsNeverOverdraw() throws Exception {
-		ExecutorService threads = Executors.newFixedThreadPool(8);
+	void writerReadsOwnPostWhileReplicasStandStillAndOthersReadReplicas() {
+		lab("/pause");
+		Answer written = write("hello");
+		assertThat(written.status()).isEqualTo(201);
+		assertThat(written.reason()).isEqualTo("read-write");
+		Answer own = readAs(this.writer);
+		assertThat(own.body()).contains("hello");
+		assertThat(own.servedBy()).isEqualTo("primary");
+		assertThat(own.reason()).isEqualTo("recent-write");
+		Answer others = readAs(this.reader);
+		assertThat(others.body()).isEqualTo("[]");
+		assertThat(others.servedBy()).startsWith("replica");
+		assertThat(others.reason()).isEqualTo("no-recent-write");
+		lab("/resume");
+		Answer later = Awaitility.await()
+			.until(() -> readAs(this.writer), (answer) -> !"primary".equals(answer.servedBy()));
+		assertThat(later.servedBy()).startsWith("replica");
+		assertThat(later.reason()).isEqualTo("caught-up");
+		assertThat(later.body()).contains("hello");
+		assertThat(later.header("Tidemark-Staleness-Ms")).containsOnlyDigits();
+	}
+
+	@Test
+	void writerReadsOwnPostThroughAnotherInstance() {
+		try (ConfigurableApplicationContext other = DemoApplication.run(servers, "--server.port=0")) {
+			DemoClient otherClient = new DemoClient(other);
+			Awaitility.await().until(() -> otherClient.get("nobody", "/posts").servedBy().startsWith("replica"));
+			lab("/pause");
+			write("hello");
+			Answer own = otherClient.get(this.writer, "/posts?author=" + this.writer);
+			assertThat(own.body()).contains("hello");
+			assertThat(own.reason()).isEqualTo("recent-write");
+		}
+	}
+
+	@Test
+	void postIsAnsweredAndChangedByVersion() {
+		Answer written = write("first");
+		assertThat(written.json().propertyNames()).containsExactly("id", "author", "body", "version", "createdAt");
+		String path = "/posts/" + written.json().get("id").asLong();
+		Answer changed = client.put(this.writer, path, "{\"body\":\"second\",\"version\":0}");
+		assertThat(changed.status()).isEqualTo(200);
+		assertThat(changed.json().get("version").asLong()).isEqualTo(1);
+		assertThat(changed.json().get("createdAt")).isEqualTo(written.json().get("createdAt"));
+		Answer outdated = client.put(this.writer, path, "{\"body\":\"third\",\"version\":0}");
+		assertThat(outdated.status()).isEqualTo(409);
+		assertThat(outdated.json().get("detail").asString()).contains("version 1");
+		assertThat(readAs(this.writer).json().get(0)).isEqualTo(changed.json());
+		assertThat(client.put(this.writer, "/posts/999999", "{\"body\":\"x\",\"version\":0}").status()).isEqualTo(404);
+	}
+
+	@Test
+	void onlyOneOfTwoChangesOfTheSameVersionWins() throws Exception {
+		String path = "/posts/" + write("first").json().get("id").asLong();
+		AtomicInteger texts = new AtomicInteger();
+		assertThat(atOnce(6,
+				() -> client.put(this.writer, path,
+						"{\"body\":\"text " + texts.incrementAndGet() + "\",\"version\":0}")))
+			.containsOnlyOnce(200)
+			.containsOnly(200, 409);
+	}
+
+	@Test
+	void followsAreIdempotent() {
+		assertThat(client.post(this.writer, "/follows/alice").status()).isEqualTo(204);
+		assertThat(client.post(this.writer, "/follows/alice").status()).isEqualTo(204);
+		assertThat(client.get(this.writer, "/follows").body()).isEqualTo("[\"alice\"]");
+		assertThat(client.delete(this.writer, "/follows/alice").status()).isEqualTo(204);
+		assertThat(client.delete(this.writer, "/follows/alice").status()).isEqualTo(204);
+		assertThat(client.get(this.writer, "/follows").body()).isEqualTo("[]");
+	}
+
+	@Test
+	void likesAreCountedEventually() {
+		String path = "/posts/" + write("like me").json().get("id").asLong() + "/likes";
+		lab("/pause");
+		assertThat(client.post(this.reader, path).json().get("likes").asLong()).isEqualTo(1);
+		assertThat(client.post(this.reader, path).json().get("likes").asLong()).isEqualTo(1);
+		Answer own = client.get(this.reader, path);
+		assertThat(own.reason()).isEqualTo("eventual");
+		assertThat(own.json().get("likes").asLong()).isZero();
+		lab("/resume");
+		Awaitility.await().until(() -> client.get(this.reader, path).json().get("likes").asLong() == 1);
+		assertThat(client.post(this.reader, "/posts/999999/likes").status()).isEqualTo(404);
+	}
+
+	@Test
+	void debitsAtOneTimeNeverOverdraw() throws Exception {
+		long before = client.post("alice", "/accounts/alice/debit", "{\"cents\":1}").json().get("cents").asLong();
+		long each = before / 4;
+		List<Integer> statuses = atOnce(8,
+				() -> client.post("alice", "/accounts/alice/debit", "{\"cents\":" + each + "}"));
+		assertThat(statuses).filteredOn((status) -> status == 200).hasSize(4);
+		assertThat(statuses).filteredOn((status) -> status == 409).hasSize(4);
+		assertThat(client.get("alice", "/accounts/alice").json().get("cents").asLong()).isEqualTo(before - 4 * each);
+		assertThat(client.get("alice", "/accounts/" + this.writer).status()).isEqualTo(404);
+	}
+
+	private static List<Integer> atOnce(int times, Callable<Answer> request) throws Exception {
+		ExecutorService threads = Executors.newFixedThreadPool(times);
 		try {
-			List<Callable<Integer>> debits = new ArrayList<>();
-			for (int i = 0; i < 15; i++) {
-				int instance = i % 2;
-				debits.add(() -> call(instance, "POST", "/accounts/bob/debit", "bob", "{\"cents\":1000}").status);
-			}
 			List<Integer> statuses = new ArrayList<>();
-			for (Future<Integer> debit : threads.invokeAll(debits)) {
-				statuses.add(debit.get());
+			for (Future<Answer> answer : threads.invokeAll(Collections.nCopies(times, request))) {
+				statuses.add(answer.get().status());
 			}
-			assertThat(statuses).filteredOn((status) -> status == 200).hasSize(10);
-			assertThat(statuses).filteredOn((status) -> status == 409).hasSize(5);
+			return statuses;
 		}
 		finally {
-			threads.shutdownNow();
+			threads.shutdown();
 		}
-		assertThat(get("/accounts/bob", "bob").body.get("cents").asLong()).isZero();
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+			/posts                      | {}
+			/posts                      | {'body':' '}
+			/posts                      | {'body':'a\\u0000b'}
+			/posts                      | {'body'
+			/posts                      | null
+			/accounts/bob/debit         | {}
+			/accounts/bob/debit         | {'cents':0}
+			/accounts/bob/debit         | {'cents':-1}
+			/accounts/bob/debit         | {'cents':1.5}
+			/accounts/bob/debit         | {'cents':99999999999999999999}
+			/follows/two%20words        | {}
+			/lab/replicas/replica1/delay | {'ms':-1}
+			/lab/replicas/replica1/delay | {}
+			""")
+	void badInputIsNamed(String path, String body) {
+		Answer answer = client.post("bob", path, body.replace('\'', '"'));
+		assertThat(answer.status()).isEqualTo(400);
+		assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+		assertThat(answer.json().get("detail").asString()).isNotBlank();
+		assertThat(answer.body()).doesNotContain("Exception", "\\tat ");
 	}
 
 	@Test
-	void followsAndLikes() throws Exception {
-		post("/follows/ann", "dora", null);
-		assertThat(get("/follows", "dora").body).hasSize(1);
-		call(0, "DELETE", "/follows/ann", "dora", null);
-		assertThat(get("/follows", "dora").body).isEmpty();
-		assertThat(post("/posts/1/likes", "dora", null).body.get("likes").asInt()).isEqualTo(1);
-		Answer likes = get("/posts/1/likes", "dora");
-		assertThat(likes.servedBy).startsWith("replica");
-		assertThat(likes.reason).isEqualTo("eventual");
+	void tooLongBodyIsRefused() {
+		assertThat(write("x".repeat(1000)).status()).isEqualTo(201);
+		assertThat(write("x".repeat(1001)).status()).isEqualTo(400);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+			/posts              | {'body':'x'}
+			/posts/1/likes      | {}
+			/follows/bob        | {}
+			/accounts/bob/debit | {'cents':1}
+			""")
+	void writeWithoutUserNamesTheHeader(String path, String body) {
+		Answer answer = client.post(null, path, body.replace('\'', '"'));
+		assertThat(answer.status()).isEqualTo(400);
+		assertThat(answer.json().get("detail").asString()).contains("X-User");
 	}
 
 	@Test
-	void badInputIsExplained() throws Exception {
-		assertThat(post("/posts", null, "{\"body\":\"x\"}").body.get("detail").asString()).contains("X-User");
-		assertThat(post("/posts", "ann", "{\"body\":\" \"}").status).isEqualTo(400);
-		assertThat(post("/posts", "ann", "{").status).isEqualTo(400);
-		assertThat(post("/accounts/alice/debit", "alice", "{\"cents\":-1}").status).isEqualTo(400);
-		assertThat(get("/accounts/nobody", "ann").status).isEqualTo(404);
-		assertThat(post("/lab/replicas/none/pause", null, null).body.get("detail").asString()).contains("replica1");
+	void readsPrimaryWhileRedisIsAwayAndReplicasAfterwards() {
+		assertThat(client.post(null, "/lab/redis/stop").body()).isEqualTo("{\"running\":false}");
+		assertThat(client.post(null, "/lab/redis/stop").body()).isEqualTo("{\"running\":false}");
+		Answer without = readAs(this.reader);
+		assertThat(without.servedBy()).isEqualTo("primary");
+		assertThat(without.reason()).isEqualTo("marker-unavailable");
+		assertThat(client.get(null, "/actuator/health").status()).isEqualTo(200);
+		assertThat(client.post(null, "/lab/redis/start").body()).isEqualTo("{\"running\":true}");
+		Awaitility.await().until(() -> readAs(this.reader).servedBy().startsWith("replica"));
 	}
 
 	@Test
-	void replicaMayBeStoppedAndStarted() throws Exception {
+	void stoppedReplicaServesNobodyUntilItIsStarted() {
 		for (int i = 0; i < 2; i++) {
-			assertThat(post("/lab/replicas/replica2/stop", null, null).status).isEqualTo(200);
+			assertThat(client.post(null, "/lab/replicas/replica1/stop").body())
+				.isEqualTo("{\"name\":\"replica1\",\"running\":false,\"paused\":false,\"delayMs\":null}");
 		}
-		Awaitility.await()
-			.until(() -> get("/actuator/replication", null).body.toString().contains("\"state\":\"unreachable\""));
-		assertThat(get("/posts", "eve").servedBy).isEqualTo("replica1");
+		Awaitility.await().until(() -> eligible().equals(List.of("replica2")));
+		assertThat(readAs(this.reader).servedBy()).isEqualTo("replica2");
+		assertThat(client.get(null, "/actuator/health").status()).isEqualTo(200);
+		assertThat(client.post(null, "/lab/replicas/replica1/pause").status()).isEqualTo(409);
 		for (int i = 0; i < 2; i++) {
-			assertThat(post("/lab/replicas/replica2/start", null, null).status).isEqualTo(200);
+			assertThat(client.post(null, "/lab/replicas/replica1/start").json().get("running").asBoolean()).isTrue();
 		}
-		Awaitility.await().until(() -> get("/posts", "eve").servedBy.equals("replica2"));
+		Awaitility.await().until(() -> eligible().equals(List.of("replica1", "replica2")));
 	}
 
-	private record Answer(int status, String servedBy, String reason, JsonNode body) {
+	@Test
+	void delayIsShown() {
+		Answer delayed = client.post(null, "/lab/replicas/replica2/delay", "{\"ms\":1500}");
+		assertThat(delayed.json().get("delayMs").asLong()).isEqualTo(1500);
+	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "/lab/replicas/replica1/explode", "/lab/redis/explode", "/lab/replicas/replica9/pause" })
+	void unknownReplicaOrActionIsNotFound(String path) {
+		Answer answer = client.post(null, path);
+		assertThat(answer.status()).isEqualTo(404);
+		assertThat(answer.json().get("detail").asString()).containsAnyOf("pause", "start", "replica1, replica2");
+	}
+
+	@Test
+	void showsPageAndMetrics() {
+		Answer page = client.get(null, "/");
+		assertThat(page.status()).isEqualTo(200);
+		assertThat(page.body()).contains("<title>Tidemark").doesNotContain("http://", "https://");
+		assertThat(client.get(null, "/actuator/prometheus").body()).contains("tidemark_routing_decisions_total",
+				"pool=\"replica1\"");
 	}
 
 }

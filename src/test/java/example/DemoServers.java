@@ -8,13 +8,33 @@ import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.ReplicatedPostgres;
 
 /**
- * The servers of the demo: a PostgreSQL primary, two streaming replicas and Redis.
+ * The servers of the demo: a PostgreSQL primary, the replicas {@code replica1} and
+ * {@code replica2}, and Redis, all on free ports of this machine.
  */
-public final class DemoServers implements AutoCloseable {
+final class DemoServers implements AutoCloseable {
 
-	private final ReplicatedPostgres postgres = ReplicatedPostgres.builder().start();
+	private final ReplicatedPostgres postgres;
 
-	private final EmbeddedRedis redis = EmbeddedRedis.start();
+	private final EmbeddedRedis redis;
+
+	private DemoServers(ReplicatedPostgres postgres, EmbeddedRedis redis) {
+		this.postgres = postgres;
+		this.redis = redis;
+	}
+
+	/**
+	 * Start the servers.
+	 */
+	static DemoServers start() {
+		ReplicatedPostgres postgres = ReplicatedPostgres.builder().replicas("replica1", "replica2").start();
+		try {
+			return new DemoServers(postgres, EmbeddedRedis.start());
+		}
+		catch (RuntimeException ex) {
+			postgres.close();
+			throw ex;
+		}
+	}
 
 	ReplicatedPostgres postgres() {
 		return this.postgres;
@@ -25,7 +45,7 @@ public final class DemoServers implements AutoCloseable {
 	}
 
 	/**
-	 * What an application on these servers has to configure: this is all of it.
+	 * The Spring properties of an application on these servers.
 	 */
 	Map<String, Object> properties() {
 		Map<String, Object> properties = new LinkedHashMap<>();

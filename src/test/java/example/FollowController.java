@@ -2,53 +2,46 @@ package example;
 
 import java.util.List;
 
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.transaction.annotation.Transactional;
+import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Who follows whom, on plain JDBC: no JPA is needed for anything.
+ * Whom the current user follows. Following twice and not following at all are fine.
  */
 @RestController
+@RequestMapping("/follows")
 class FollowController {
 
-	private final JdbcClient jdbc;
+	private final FollowService follows;
 
-	FollowController(JdbcClient jdbc) {
-		this.jdbc = jdbc;
+	private final CurrentUser user;
+
+	FollowController(FollowService follows, CurrentUser user) {
+		this.follows = follows;
+		this.user = user;
 	}
 
-	@PostMapping("/follows/{followed}")
-	@Transactional
-	public List<String> follow(@RequestHeader(DemoApplication.USER_HEADER) String user, @PathVariable String followed) {
-		this.jdbc.sql("INSERT INTO follow VALUES (?, ?) ON CONFLICT DO NOTHING").params(user, followed).update();
-		return followed(user);
+	@GetMapping
+	List<String> followees() {
+		return this.follows.followees(this.user.required());
 	}
 
-	@DeleteMapping("/follows/{followed}")
-	@Transactional
-	public List<String> unfollow(@RequestHeader(DemoApplication.USER_HEADER) String user,
-			@PathVariable String followed) {
-		this.jdbc.sql("DELETE FROM follow WHERE follower = ? AND followed = ?").params(user, followed).update();
-		return followed(user);
+	@PostMapping("/{followee}")
+	@ResponseStatus(HttpStatus.NO_CONTENT)
+	void follow(@PathVariable String followee) {
+		this.follows.follow(this.user.required(), Input.userName("Whom you follow", followee));
 	}
 
-	@GetMapping("/follows")
-	@Transactional(readOnly = true)
-	public List<String> follows(@RequestHeader(DemoApplication.USER_HEADER) String user) {
-		return followed(user);
-	}
-
-	private List<String> followed(String user) {
-		return this.jdbc.sql("SELECT followed FROM follow WHERE follower = ? ORDER BY followed")
-			.param(user)
-			.query(String.class)
-			.list();
+	@DeleteMapping("/{followee}")
+	@ResponseStatus(HttpStatus.NO_CONTENT)
+	void unfollow(@PathVariable String followee) {
+		this.follows.unfollow(this.user.required(), Input.userName("Whom you follow", followee));
 	}
 
 }

@@ -1,22 +1,24 @@
 package example;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 import jakarta.persistence.Entity;
 import jakarta.persistence.GeneratedValue;
 import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
 import jakarta.persistence.Version;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody has written.
+ * What somebody has to say.
  */
 @Entity
 class Post {
 
 	@Id
 	@GeneratedValue(strategy = GenerationType.IDENTITY)
-	private Long id;
+	private @Nullable Long id;
 
 	private String author;
 
@@ -27,16 +29,21 @@ class Post {
 
 	private Instant createdAt;
 
+	@SuppressWarnings("NullAway.Init")
 	protected Post() {
 	}
 
 	Post(String author, String body) {
 		this.author = author;
 		this.body = body;
-		this.createdAt = Instant.now();
+		this.createdAt = Instant.now().truncatedTo(ChronoUnit.MICROS);
 	}
 
-	void edit(String body) {
+	long version() {
+		return this.version;
+	}
+
+	void rewrite(String body) {
 		this.body = body;
 	}
 
@@ -45,9 +52,9 @@ class Post {
 	}
 
 	/**
-	 * What a client sees of a post.
+	 * What clients see of a post.
 	 */
-	record View(long id, String author, String body, long version, Instant createdAt) {
+	record View(@Nullable Long id, String author, String body, long version, Instant createdAt) {
 
 	}
 

@@ -2,85 +2,61 @@ package example;
 
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.dao.OptimisticLockingFailureException;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.ProblemDetail;
-import org.springframework.util.StringUtils;
-import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
-import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.server.ResponseStatusException;
 
 @RestController
+@RequestMapping("/posts")
 class PostController {
-
-	private static final int LONGEST_BODY = 1000;
 
 	private final PostService posts;
 
-	PostController(PostService posts) {
+	private final CurrentUser user;
+
+	PostController(PostService posts, CurrentUser user) {
 		this.posts = posts;
+		this.user = user;
 	}
 
-	@PostMapping("/posts")
+	@GetMapping
+	List<Post.View> latest(@RequestParam @Nullable String author) {
+		return this.posts.latest((author != null) ? Input.userName("'author'", author) : null);
+	}
+
+	@PostMapping
 	@ResponseStatus(HttpStatus.CREATED)
-	Post.View write(@RequestHeader(DemoApplication.USER_HEADER) String user, @RequestBody NewPost post) {
-		return this.posts.write(user, checked(post.body));
+	Post.View write(@RequestBody Draft draft) {
+		return this.posts.write(this.user.required(), Input.body(draft.body));
 	}
 
-	@GetMapping("/posts")
-	List<Post.View> read(@RequestParam(required = false) String author) {
-		return this.posts.byAuthor(author);
-	}
-
-	@PutMapping("/posts/{id}")
-	Post.View edit(@PathVariable long id, @RequestHeader(DemoApplication.USER_HEADER) String user,
-			@RequestBody EditedPost post) {
-		if (post.version == null) {
-			throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "'version' is missing");
+	@PutMapping("/{id}")
+	Post.View rewrite(@PathVariable long id, @RequestBody Draft draft) {
+		this.user.required();
+		String body = Input.body(draft.body);
+		long version = Input.between("version", draft.version, 0, Long.MAX_VALUE);
+		try {
+			return this.posts.rewrite(id, body, version);
 		}
-		return this.posts.edit(id, checked(post.body), post.version);
-	}
-
-	@GetMapping("/posts/{id}/likes")
-	Likes likes(@PathVariable long id) {
-		return new Likes(id, this.posts.likes(id));
-	}
-
-	@PostMapping("/posts/{id}/likes")
-	Likes like(@PathVariable long id, @RequestHeader(DemoApplication.USER_HEADER) String user) {
-		return new Likes(id, this.posts.like(id, user));
-	}
-
-	private static String checked(String body) {
-		if (!StringUtils.hasText(body) || body.length() > LONGEST_BODY) {
-			throw new ResponseStatusException(HttpStatus.BAD_REQUEST,
-					"'body' must be a text of 1 to " + LONGEST_BODY + " characters");
+		catch (OptimisticLockingFailureException ex) {
+			throw Problem.conflict("Post " + id + " was changed at the same time: read it again");
 		}
-		return body;
 	}
 
-	@ExceptionHandler
-	ProblemDetail conflict(OptimisticLockingFailureException ex) {
-		return ProblemDetail.forStatusAndDetail(HttpStatus.CONFLICT, ex.getMessage());
-	}
-
-	record NewPost(String body) {
-
-	}
-
-	record EditedPost(String body, Long version) {
-
-	}
-
-	record Likes(long post, long likes) {
+	/**
+	 * What a client wants a post to say.
+	 */
+	record Draft(@Nullable String body, @Nullable Long version) {
 
 	}
 

@@ -1,20 +1,24 @@
 package example;
 
 import java.util.List;
+import java.util.Optional;
+
+import dev.tidemark.FeedsWriteDecision;
 
 import org.springframework.data.jpa.repository.JpaRepository;
-import org.springframework.data.jpa.repository.Modifying;
-import org.springframework.data.jpa.repository.NativeQuery;
+import org.springframework.data.jpa.repository.Query;
 
 interface PostRepository extends JpaRepository<Post, Long> {
 
-	List<Post> findByAuthorOrderByIdDesc(String author);
+	List<Post> findTop100ByOrderByIdDesc();
 
-	@NativeQuery("SELECT count(*) FROM post_like WHERE post_id = ?1")
-	long countLikes(long post);
+	List<Post> findTop100ByAuthorOrderByIdDesc(String author);
 
-	@Modifying
-	@NativeQuery("INSERT INTO post_like VALUES (?1, ?2) ON CONFLICT DO NOTHING")
-	void like(long post, String user);
+	/**
+	 * Reads the version that decides whether a change is allowed.
+	 */
+	@FeedsWriteDecision
+	@Query("from Post where id = :id")
+	Optional<Post> findForChange(long id);
 
 }

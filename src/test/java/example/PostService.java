@@ -2,17 +2,11 @@ package example;
 
 import java.util.List;
 
-import dev.tidemark.ConsistencyLevel;
-import dev.tidemark.ReadConsistency;
+import org.jspecify.annotations.Nullable;
 
-import org.springframework.dao.OptimisticLockingFailureException;
-import org.springframework.data.domain.Sort;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
-/**
- * Posts and likes.
- */
 @Service
 class PostService {
 
@@ -22,45 +16,37 @@ class PostService {
 		this.posts = posts;
 	}
 
-	@Transactional
-	Post.View write(String author, String body) {
-		return this.posts.save(new Post(author, body)).view();
+	/**
+	 * The latest hundred posts of an author or of all, the newest first.
+	 */
+	@Transactional(readOnly = true)
+	public List<Post.View> latest(@Nullable String author) {
+		List<Post> latest = (author != null) ? this.posts.findTop100ByAuthorOrderByIdDesc(author)
+				: this.posts.findTop100ByOrderByIdDesc();
+		return latest.stream().map(Post::view).toList();
 	}
 
-	@Transactional(readOnly = true)
-	List<Post.View> byAuthor(String author) {
-		List<Post> found = (author != null) ? this.posts.findByAuthorOrderByIdDesc(author)
-				: this.posts.findAll(Sort.by("id").descending());
-		return found.stream().map(Post::view).toList();
+	@Transactional
+	public Post.View write(String author, String body) {
+		return this.posts.saveAndFlush(new Post(author, body)).view();
 	}
 
 	/**
-	 * @throws OptimisticLockingFailureException if the post is not at that version
+	 * Replace the body of a post that nobody has changed since the client read it.
 	 */
 	@Transactional
-	Post.View edit(long id, String body, long version) {
-		Post post = this.posts.findById(id).orElseThrow(() -> new NotFoundException("There is no post " + id));
-		if (post.view().version() != version) {
-			throw new OptimisticLockingFailureException(
-					"The post is at version " + post.view().version() + ", not at " + version);
+	public Post.View rewrite(long id, String body, long version) {
+		Post post = this.posts.findForChange(id).orElseThrow(() -> unknown(id));
+		if (post.version() != version) {
+			throw Problem.conflict(
+					"Post " + id + " has version " + post.version() + " by now, not " + version + ": read it again");
 		}
-		post.edit(body);
+		post.rewrite(body);
 		return this.posts.saveAndFlush(post).view();
 	}
 
-	@ReadConsistency(level = ConsistencyLevel.EVENTUAL)
-	@Transactional(readOnly = true)
-	long likes(long post) {
-		return this.posts.countLikes(post);
-	}
-
-	@Transactional
-	long like(long post, String user) {
-		if (!this.posts.existsById(post)) {
-			throw new NotFoundException("There is no post " + post);
-		}
-		this.posts.like(post, user);
-		return this.posts.countLikes(post);
+	static RuntimeException unknown(long id) {
+		return Problem.notFound("There is no post " + id);
 	}
 
 }

@@ -1,6 +1,8 @@
 /**
- * The demo: a small social application with accounts, on real embedded servers. It lives
- * outside the root package, so that component scanning hides no missing
- * auto-configuration.
+ * The demo: posts, follows, likes and accounts of a small social network, and a lab that
+ * makes its replicas and its Redis misbehave.
  */
+@NullMarked
 package example;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,30 +1,22 @@
-CREATE TABLE IF NOT EXISTS post (
-  id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  author     text NOT NULL,
-  body       text NOT NULL,
-  version    bigint NOT NULL,
-  created_at timestamptz NOT NULL
+create table if not exists post (
+	id bigint generated always as identity primary key,
+	author text not null,
+	body text not null,
+	version bigint not null,
+	created_at timestamptz not null
 );
-
-CREATE TABLE IF NOT EXISTS follow (
-  follower text NOT NULL,
-  followed text NOT NULL,
-  PRIMARY KEY (follower, followed)
+create index if not exists post_author on post (author, id);
+create table if not exists post_like (
+	post_id bigint not null references post,
+	user_name text not null,
+	primary key (post_id, user_name)
 );
-
-CREATE TABLE IF NOT EXISTS account (
-  owner text PRIMARY KEY,
-  cents bigint NOT NULL CHECK (cents >= 0)
+create table if not exists follow (
+	follower text not null,
+	followee text not null,
+	primary key (follower, followee)
 );
-
-CREATE TABLE IF NOT EXISTS post_like (
-  post_id bigint NOT NULL REFERENCES post,
-  liker   text NOT NULL,
-  PRIMARY KEY (post_id, liker)
+create table if not exists account (
+	owner text primary key,
+	cents bigint not null check (cents >= 0)
 );
-
-INSERT INTO account VALUES ('alice', 10000), ('bob', 10000) ON CONFLICT DO NOTHING;
-
-INSERT INTO post (author, body, version, created_at)
-SELECT author, body, 0, now() FROM (VALUES ('alice', 'The tide comes in.'), ('bob', 'The tide goes out.')) sample (author, body)
-WHERE NOT EXISTS (SELECT FROM post);

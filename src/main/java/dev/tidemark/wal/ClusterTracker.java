@@ -142,9 +142,12 @@ final class ClusterTracker {
 		if (sample == null) {
 			return replica;
 		}
-		ReplicaState state = (replica.state() == ReplicaState.UNREACHABLE) ? ReplicaState.UNREACHABLE
-				: stateOf(sample, systemIdentifier);
-		return new ReplicaStatus(name, state, replica.position(), replica.sampledAt(), completeAsOf(replica));
+		if (replica.state() == ReplicaState.UNREACHABLE) {
+			// What it has replayed is not known any more, so its bound gets no better.
+			return replica;
+		}
+		return new ReplicaStatus(name, stateOf(sample, systemIdentifier), replica.position(), replica.sampledAt(),
+				completeAsOf(replica));
 	}
 
 	private static ReplicaState stateOf(ServerSample sample, @Nullable String systemIdentifier) {
