@@ -44,8 +44,9 @@ final class ConnectionSettings {
 	 */
 	void applyPending(Connection connection) throws SQLException {
 		for (Map.Entry<String, SqlAction<Connection>> setting : this.recorded.entrySet()) {
-			if (this.pending.remove(setting.getKey())) {
+			if (this.pending.contains(setting.getKey())) {
 				setting.getValue().apply(connection);
+				this.pending.remove(setting.getKey());
 			}
 		}
 	}

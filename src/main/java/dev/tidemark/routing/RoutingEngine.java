@@ -68,29 +68,37 @@ public final class RoutingEngine {
 	Routed begin(TransactionKind transaction, boolean serializable, StatementKind statement,
 			@Nullable ServerConnection held) throws SQLException {
 		ServerConnection current = held;
-		for (int attempt = 0; attempt <= 2 * this.replicas; attempt++) {
-			Decision decision = this.router.route(transaction, serializable, statement,
-					(current != null) ? current.target() : null);
-			if (current != null && current.target().equals(decision.target())) {
-				return routed(decision, current);
-			}
-			if (current != null) {
-				current.release();
+		try {
+			for (int attempt = 0; attempt <= 2 * this.replicas; attempt++) {
+				Decision decision = this.router.route(transaction, serializable, statement,
+						(current != null) ? current.target() : null);
+				if (current != null && current.target().equals(decision.target())) {
+					return routed(decision, current);
+				}
+				release(current);
 				current = null;
+				if (decision.isPrimary()) {
+					return routed(decision, this.pools.primary());
+				}
+				ServerPools.Replica replica = takeReplica(decision.target());
+				if (replica != null && !replica.news()) {
+					return routed(decision, replica.connection());
+				}
+				current = (replica != null) ? replica.connection() : null;
 			}
-			if (decision.isPrimary()) {
-				return routed(decision, this.pools.primary());
-			}
-			ServerPools.Replica replica = takeReplica(decision.target());
-			if (replica != null && !replica.news()) {
-				return routed(decision, replica.connection());
-			}
-			current = (replica != null) ? replica.connection() : null;
 		}
-		if (current != null) {
-			current.release();
+		catch (RuntimeException ex) {
+			release(current);
+			throw ex;
 		}
+		release(current);
 		return routed(Decision.primary(Reason.NO_REPLICA), this.pools.primary());
+	}
+
+	private static void release(@Nullable ServerConnection connection) throws SQLException {
+		if (connection != null) {
+			connection.release();
+		}
 	}
 
 	private ServerPools.@Nullable Replica takeReplica(String name) {
