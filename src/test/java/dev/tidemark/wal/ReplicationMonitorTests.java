@@ -269,14 +269,17 @@ class ReplicationMonitorTests {
 		postgres.replica("a").disconnectFromPrimary();
 		await().until(() -> replica("a").state() == ReplicaState.REPLICATING);
 		execute("INSERT INTO note VALUES (1)");
+		long afterWrite = System.nanoTime();
 		WalPosition written = primaryPosition();
-		ServerSample real = sample(postgres.replica("a"));
 		this.monitor.close();
+		ServerSample real = sample(postgres.replica("a"));
 		this.monitor.replicaAnswered("a", new ServerSample(real.requestedAt(), true, real.systemIdentifier(),
 				real.postmasterStart() - 1, written));
 		assertThat(replica("a").hasReplayed(written)).isTrue();
+		assertThat(replica("a").stalenessBound(afterWrite)).isZero();
 		this.monitor.replicaAnswered("a", sample(postgres.replica("a")));
 		assertThat(replica("a").hasReplayed(written)).isFalse();
+		assertThat(replica("a").stalenessBound(afterWrite)).isPositive();
 	}
 
 	private static ServerSample sample(PostgresServer server) throws SQLException {
