@@ -156,6 +156,9 @@ public final class Markers implements AutoCloseable {
 			.join();
 	}
 
+	/**
+	 * A marker that makes no sense says something about that marker, not about the store.
+	 */
 	private <T> CompletableFuture<T> operate(Operation operation, Trust current, Supplier<CompletionStage<T>> command) {
 		long start = System.nanoTime();
 		CompletableFuture<T> answer;
@@ -167,7 +170,7 @@ public final class Markers implements AutoCloseable {
 		}
 		return answer.orTimeout(this.settings.timeout.toNanos(), TimeUnit.NANOSECONDS).whenComplete((result, ex) -> {
 			tell(operation, (ex == null) ? Outcome.SUCCESS : Outcome.FAILURE, System.nanoTime() - start);
-			if (ex != null) {
+			if (ex != null && !(unwrap(ex) instanceof IllegalArgumentException)) {
 				distrust(current, causeOf(ex));
 			}
 		});
@@ -227,8 +230,12 @@ public final class Markers implements AutoCloseable {
 		}
 	}
 
+	private static Throwable unwrap(Throwable ex) {
+		return (ex instanceof CompletionException && ex.getCause() != null) ? ex.getCause() : ex;
+	}
+
 	private static String causeOf(Throwable ex) {
-		Throwable cause = (ex instanceof CompletionException && ex.getCause() != null) ? ex.getCause() : ex;
+		Throwable cause = unwrap(ex);
 		return (cause instanceof TimeoutException) ? "it did not answer in time" : cause.toString();
 	}
 

@@ -47,7 +47,8 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	 */
 	private static final String WRITE = """
 			local current = redis.pcall('GET', KEYS[1])
-			if type(current) == 'string' and #current == #ARGV[1] and current > ARGV[1] then
+			if type(current) == 'string' and #current == #ARGV[1] and current > ARGV[1]
+					and not string.find(current, '%X') then
 				redis.call('PEXPIRE', KEYS[1], ARGV[2])
 			else
 				redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])

@@ -1,5 +1,6 @@
 package dev.tidemark.marker;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Queue;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -268,6 +270,18 @@ class MarkersTests {
 		redis.stop();
 		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
 		assertThat(this.markers.write(KEY, WRITTEN)).isFalse();
+	}
+
+	@Test
+	void markerThatMakesNoSenseIsInDoubtAndTheStoreIsNot() {
+		byte[] key = ("app:{" + KEY.charAt(0) + "}:" + KEY).getBytes(StandardCharsets.US_ASCII);
+		try (RedisConnection connection = connections.getConnection()) {
+			connection.stringCommands().set(key, "000000010000zzzz0000zzzz".getBytes(StandardCharsets.US_ASCII));
+		}
+		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
+		assertThat(this.markers.isAvailable()).isTrue();
+		assertThat(this.markers.write(KEY, WRITTEN)).isTrue();
+		assertThat(read().written()).isEqualTo(WRITTEN);
 	}
 
 	@Test
