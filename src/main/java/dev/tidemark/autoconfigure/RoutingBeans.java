@@ -136,9 +136,11 @@ final class RoutingBeans implements BeanRegistrar {
 		RoutingSettings settings = new RoutingSettings(properties.consistency().defaultLevel(),
 				properties.consistency().maxStaleness(), properties.consistency().fenceWait(),
 				properties.monitor().interval(), weights);
-		return new RoutingEngine(primary(context), pools(replicas, context), context.bean(ReplicationMonitor.class),
-				context.bean(Markers.class), context.bean(SessionContext.class), settings,
-				context.beanProvider(RoutingListener.class).orderedStream().toList());
+		RoutingEngine engine = new RoutingEngine(primary(context), pools(replicas, context),
+				context.bean(ReplicationMonitor.class), context.bean(Markers.class), context.bean(SessionContext.class),
+				settings, context.beanProvider(RoutingListener.class).orderedStream().toList());
+		engine.startPools();
+		return engine;
 	}
 
 }

@@ -9,6 +9,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.WriteDecisionOnReplicaException;
 import dev.tidemark.marker.Markers;
 import dev.tidemark.session.SessionContext;
+import dev.tidemark.wal.ReplicaState;
+import dev.tidemark.wal.ReplicaStatus;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.WalPosition;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +55,24 @@ public final class RoutingEngine {
 		ClusterMarkers clusterMarkers = new ClusterMarkers(markers, monitor);
 		this.router = new ReadRouter(context, clusterMarkers, monitor, settings, this.listener);
 		this.recorder = new WriteRecorder(context, clusterMarkers, monitor, settings.maxStaleness());
+	}
+
+	/**
+	 * Start the pools of the replicas that answer, so that neither the first read nor the
+	 * pools' metrics wait for it. A replica that does not answer starts with its first
+	 * read.
+	 */
+	public void startPools() {
+		for (ReplicaStatus replica : this.monitor.status().replicas()) {
+			ServerPools.Replica taken = (replica.state() == ReplicaState.REPLICATING) ? takeReplica(replica.name())
+					: null;
+			try {
+				release((taken != null) ? taken.connection() : null);
+			}
+			catch (SQLException ex) {
+				this.monitor.replicaFailed(replica.name(), ex);
+			}
+		}
 	}
 
 	/**
