@@ -3,8 +3,13 @@ package example;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 
+/**
+ * Accounts: everybody has one, with the same amount to begin with.
+ */
 @Service
 class AccountService {
+
+	private static final long OPENING_CENTS = 10000;
 
 	private final AccountRepository accounts;
 
@@ -14,21 +19,18 @@ class AccountService {
 
 	@Transactional(readOnly = true)
 	public Account.View balance(String owner) {
-		return this.accounts.findByOwner(owner).orElseThrow(() -> unknown(owner)).view();
+		return this.accounts.findByOwner(owner).map(Account::view).orElse(new Account.View(owner, OPENING_CENTS));
 	}
 
 	@Transactional
 	public Account.View debit(String owner, long cents) {
-		Account account = this.accounts.findForDebit(owner).orElseThrow(() -> unknown(owner));
+		this.accounts.openIfAbsent(owner, OPENING_CENTS);
+		Account account = this.accounts.findForDebit(owner).orElseThrow();
 		if (!account.holds(cents)) {
 			throw Problem.conflict("The account of " + owner + " does not hold " + cents + " cents");
 		}
 		account.debit(cents);
 		return account.view();
-	}
-
-	private static RuntimeException unknown(String owner) {
-		return Problem.notFound("There is no account of " + owner);
 	}
 
 }

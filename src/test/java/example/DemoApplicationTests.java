@@ -200,7 +200,9 @@ class DemoApplicationTests {
 		assertThat(statuses).filteredOn((status) -> status == 200).hasSize(4);
 		assertThat(statuses).filteredOn((status) -> status == 409).hasSize(4);
 		assertThat(client.get("alice", "/accounts/alice").json().get("cents").asLong()).isEqualTo(before - 4 * each);
-		assertThat(client.get("alice", "/accounts/" + this.writer).status()).isEqualTo(404);
+		assertThat(client.get("alice", "/accounts/" + this.writer).json().get("cents").asLong()).isEqualTo(10000);
+		assertThat(client.post(this.writer, "/accounts/" + this.writer + "/debit", "{\"cents\":10001}").status())
+			.isEqualTo(409);
 	}
 
 	private static List<Integer> atOnce(int times, Callable<Answer> request) throws Exception {

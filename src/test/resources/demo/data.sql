@@ -1,4 +1,3 @@
-insert into account (owner, cents) values ('alice', 10000), ('bob', 10000) on conflict do nothing;
 insert into post (author, body, version, created_at)
 	select author, body, 0, now() from (values
 		('alice', 'What I have just posted, I want to see.'),
