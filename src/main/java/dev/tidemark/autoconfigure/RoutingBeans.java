@@ -135,7 +135,9 @@ final class RoutingBeans implements BeanRegistrar {
 		properties.replicas().forEach((name, replica) -> weights.put(name, replica.weight()));
 		RoutingSettings settings = new RoutingSettings(properties.consistency().defaultLevel(),
 				properties.consistency().maxStaleness(), properties.consistency().fenceWait(),
-				properties.monitor().interval(), weights);
+				properties.monitor().interval(), weights,
+				properties.routing().autocommitReads() == TidemarkProperties.Routing.AutocommitReads.REPLICA,
+				properties.routing().writingFunctions());
 		RoutingEngine engine = new RoutingEngine(primary(context), pools(replicas, context),
 				context.bean(ReplicationMonitor.class), context.bean(Markers.class), context.bean(SessionContext.class),
 				settings, context.beanProvider(RoutingListener.class).orderedStream().toList());

@@ -1,7 +1,10 @@
 package dev.tidemark.autoconfigure;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import dev.tidemark.ConsistencyLevel;
 import org.jspecify.annotations.Nullable;
@@ -16,14 +19,15 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * was
  * @param replicas the replicas, by name
  * @param consistency what reads may expect
+ * @param routing what runs where
  * @param marker how it is remembered who wrote when
  * @param monitor how replicas are watched
  * @param web what requests and responses carry
  */
 @ConfigurationProperties("tidemark")
 public record TidemarkProperties(@DefaultValue("true") boolean enabled, @DefaultValue Map<String, Replica> replicas,
-		@DefaultValue Consistency consistency, @DefaultValue Marker marker, @DefaultValue Monitor monitor,
-		@DefaultValue Web web) {
+		@DefaultValue Consistency consistency, @DefaultValue Routing routing, @DefaultValue Marker marker,
+		@DefaultValue Monitor monitor, @DefaultValue Web web) {
 
 	/**
 	 * One replica.
@@ -58,6 +62,41 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 	 */
 	public record Consistency(@DefaultValue("session") ConsistencyLevel defaultLevel,
 			@DefaultValue("10s") Duration maxStaleness, @DefaultValue("0ms") Duration fenceWait) {
+
+	}
+
+	/**
+	 * What runs where.
+	 *
+	 * @param autocommitReads where a query outside a transaction runs: with replica, a
+	 * plain SELECT may run on a replica at the current level
+	 * @param writingFunctions names, without schema, of functions of the application that
+	 * write or have another effect: a query that names one runs on the primary
+	 */
+	public record Routing(@DefaultValue("primary") AutocommitReads autocommitReads,
+			@DefaultValue Set<String> writingFunctions) {
+
+		/**
+		 * Create properties.
+		 */
+		public Routing {
+			writingFunctions = writingFunctions.stream()
+				.map((name) -> name.toLowerCase(Locale.ROOT))
+				.collect(Collectors.toUnmodifiableSet());
+		}
+
+		/**
+		 * Where a query outside a transaction runs.
+		 */
+		public enum AutocommitReads {
+
+			/** On the primary. */
+			PRIMARY,
+
+			/** On a replica where the level allows it. */
+			REPLICA
+
+		}
 
 	}
 

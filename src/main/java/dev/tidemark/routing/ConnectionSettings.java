@@ -7,48 +7,134 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What an application has set on a logical connection, to be set on each server's
  * connection that it runs on. Not thread-safe.
  */
 final class ConnectionSettings {
 
-	private final Map<String, SqlAction<Connection>> recorded = new LinkedHashMap<>();
+	private Map<String, Setting> recorded = new LinkedHashMap<>();
 
 	private final Set<String> pending = new LinkedHashSet<>();
 
+	private @Nullable Map<String, Setting> beforeTransaction;
+
 	/**
 	 * Record a setting.
-	 * @param name its name; a later one of the same name replaces it
-	 * @param action sets it
+	 * @param setting the setting; replaces one of the same name
 	 */
-	void record(String name, SqlAction<Connection> action) {
-		this.recorded.put(name, action);
-		this.pending.add(name);
+	void record(Setting setting) {
+		this.recorded.remove(setting.name());
+		this.recorded.put(setting.name(), setting);
+		this.pending.add(setting.name());
+	}
+
+	/**
+	 * Record a setting that is made inside a transaction, and make it.
+	 * @param setting the setting
+	 * @param server the connection to the server of the transaction
+	 * @throws SQLException if the server refuses; nothing is recorded then
+	 */
+	void recordInTransaction(Setting setting, ServerConnection server) throws SQLException {
+		setting.apply(server);
+		if (this.beforeTransaction == null) {
+			this.beforeTransaction = new LinkedHashMap<>(this.recorded);
+		}
+		this.recorded.put(setting.name(), setting);
+	}
+
+	/**
+	 * Take note of the end of a transaction: a rollback also undoes what the server was
+	 * told inside.
+	 * @param committed whether it was committed
+	 */
+	void transactionEnded(boolean committed) {
+		Map<String, Setting> before = this.beforeTransaction;
+		this.beforeTransaction = null;
+		if (!committed && before != null) {
+			this.recorded.values().stream().filter(Setting::kept).forEach((kept) -> before.put(kept.name(), kept));
+			this.recorded = before;
+		}
+	}
+
+	/**
+	 * Return the value of a setting.
+	 * @param name the name
+	 * @return the value, {@code null} if it was not set
+	 */
+	@Nullable Object value(String name) {
+		Setting set = this.recorded.get(name);
+		return (set != null) ? set.value() : null;
+	}
+
+	/**
+	 * Return a setting.
+	 * @param name the name
+	 * @return the setting, {@code null} if it was not set
+	 */
+	@Nullable Setting get(String name) {
+		return this.recorded.get(name);
 	}
 
 	/**
 	 * Set everything on a connection that none of it was set on.
-	 * @param connection the server's connection
+	 * @param server the connection
 	 * @throws SQLException if the server refuses
 	 */
-	void applyAll(Connection connection) throws SQLException {
+	void applyAll(ServerConnection server) throws SQLException {
 		this.pending.addAll(this.recorded.keySet());
-		applyPending(connection);
+		applyPending(server);
 	}
 
 	/**
 	 * Set what was recorded since the last time.
-	 * @param connection the server's connection
+	 * @param server the connection
 	 * @throws SQLException if the server refuses
 	 */
-	void applyPending(Connection connection) throws SQLException {
-		for (Map.Entry<String, SqlAction<Connection>> setting : this.recorded.entrySet()) {
-			if (this.pending.contains(setting.getKey())) {
-				setting.getValue().apply(connection);
-				this.pending.remove(setting.getKey());
+	void applyPending(ServerConnection server) throws SQLException {
+		if (this.pending.isEmpty()) {
+			return;
+		}
+		for (Setting setting : this.recorded.values()) {
+			if (this.pending.contains(setting.name())) {
+				setting.apply(server);
+				this.pending.remove(setting.name());
 			}
 		}
+	}
+
+	/**
+	 * One setting.
+	 *
+	 * @param name the name
+	 * @param value the value
+	 * @param action sets it
+	 * @param capture returns what restores it, {@code null} if the pool does that
+	 * @param kept whether it outlives a rollback, because only the driver knows it
+	 */
+	record Setting(String name, @Nullable Object value, SqlAction<Connection> action,
+			@Nullable SqlCall<Connection, SqlAction<Connection>> capture, boolean kept) {
+
+		/**
+		 * Create a setting that the pool resets.
+		 * @param name the name
+		 * @param value the value
+		 * @param action sets it
+		 * @return the setting
+		 */
+		static Setting resetByPool(String name, @Nullable Object value, SqlAction<Connection> action) {
+			return new Setting(name, value, action, null, true);
+		}
+
+		void apply(ServerConnection server) throws SQLException {
+			if (this.capture != null) {
+				server.restoreOnRelease(this.name, this.capture);
+			}
+			this.action.apply(server.connection());
+		}
+
 	}
 
 }

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogicalCallableStatement extends LogicalPreparedStatement<CallableStatement> implements CallableStatement {
 
-	LogicalCallableStatement(LogicalConnection connection, StatementKind kind,
+	LogicalCallableStatement(LogicalConnection connection, StatementSettings settings, StatementKind kind, String sql,
 			SqlCall<Connection, CallableStatement> create) {
-		super(connection, kind, create);
+		super(connection, settings, kind, sql, create);
 	}
 
 	// Delegation

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.NClob;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
@@ -17,9 +18,15 @@ import java.sql.Statement;
 import java.sql.Struct;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
+import dev.tidemark.routing.ConnectionFacts.Learned;
+import dev.tidemark.routing.ConnectionSettings.Setting;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.jdbc.PgConnection;
+import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLState;
 
 /**
@@ -29,29 +36,39 @@ import org.postgresql.util.PSQLState;
  */
 final class LogicalConnection implements Connection {
 
+	/**
+	 * Interfaces of distributed transactions, by name because they may be absent.
+	 */
+	private static final Set<String> DISTRIBUTED = Set.of("javax.sql.XAConnection", "javax.sql.XADataSource",
+			"javax.transaction.xa.XAResource");
+
+	private static final Set<Integer> ISOLATION_LEVELS = Set.of(TRANSACTION_READ_UNCOMMITTED,
+			TRANSACTION_READ_COMMITTED, TRANSACTION_REPEATABLE_READ, TRANSACTION_SERIALIZABLE);
+
 	private final RoutingEngine engine;
 
 	private final ConnectionSettings settings = new ConnectionSettings();
+
+	private final HeldConnections held = new HeldConnections();
 
 	private boolean autoCommit;
 
 	private boolean readOnly;
 
-	private int isolation;
-
-	private @Nullable ServerConnection server;
-
 	private @Nullable Decision decision;
+
+	private Decision outsideTransaction = Decision.primary(Reason.NO_TRANSACTION);
+
+	private boolean staysOnPrimary;
 
 	private boolean unwrapped;
 
 	private boolean closed;
 
-	LogicalConnection(RoutingEngine engine, ConnectionDefaults defaults) {
+	LogicalConnection(RoutingEngine engine) {
 		this.engine = engine;
-		this.autoCommit = defaults.autoCommit();
-		this.readOnly = defaults.readOnly();
-		this.isolation = defaults.isolation();
+		this.autoCommit = engine.facts().autoCommit();
+		this.readOnly = engine.facts().readOnly();
 	}
 
 	// Which server
@@ -60,47 +77,54 @@ final class LogicalConnection implements Connection {
 	 * Return the server's connection for the next statement; decide which if this is the
 	 * transaction's first.
 	 * @param kind what the statement may do
+	 * @param sql its text, for messages
 	 * @param owner the connection that the statement was prepared on, {@code null} if it
 	 * was not prepared yet
 	 */
-	ServerConnection enter(StatementKind kind, @Nullable ServerConnection owner) throws SQLException {
+	ServerConnection enter(StatementKind kind, String sql, @Nullable ServerConnection owner) throws SQLException {
 		checkOpen();
-		if (owner != null && owner != this.server) {
-			throw finished();
-		}
 		Decision current = this.decision;
-		if (this.autoCommit || current == null) {
+		if (current == null) {
 			return begin(kind, owner);
 		}
 		if (!current.isPrimary()) {
-			this.engine.checkOnReplica(current.target(), kind);
+			this.engine.checkOnReplica(current.target(), kind, sql);
 		}
-		return connected();
+		return current();
 	}
 
 	private ServerConnection begin(StatementKind kind, @Nullable ServerConnection owner) throws SQLException {
-		ServerConnection before = this.server;
-		RoutingEngine.Routed routed;
-		if (owner != null && owner.isPrimary()) {
-			routed = this.engine.stay(owner);
-		}
-		else {
-			this.server = null;
-			routed = this.engine.begin(transactionKind(), this.isolation == TRANSACTION_SERIALIZABLE, kind, before);
-		}
+		ServerConnection before = this.held.current();
+		RoutingEngine.Routed routed = route(kind, owner);
 		ServerConnection now = routed.connection();
-		this.server = now;
 		if (now == before) {
-			this.settings.applyPending(now.connection());
+			this.settings.applyPending(now);
 		}
 		else {
-			this.settings.applyAll(now.connection());
+			this.settings.applyAll(now);
 		}
-		this.decision = this.autoCommit ? null : routed.decision();
-		if (owner != null && owner != now) {
-			throw finished();
+		if (this.autoCommit) {
+			this.outsideTransaction = routed.decision();
+		}
+		else {
+			this.decision = routed.decision();
+			this.engine.announce(routed.decision());
 		}
 		return now;
+	}
+
+	/**
+	 * A transaction that was begun by a statement stays where it is, and so does what was
+	 * prepared on the primary before.
+	 */
+	private RoutingEngine.Routed route(StatementKind kind, @Nullable ServerConnection owner) throws SQLException {
+		ServerConnection current = this.held.current();
+		if (current != null && current.isInTransaction()) {
+			return new RoutingEngine.Routed(Decision.primary(Reason.NO_TRANSACTION), current);
+		}
+		boolean preparedOnPrimary = owner != null && owner.isPrimary() && this.held.holds(owner) && !mayMove(kind);
+		return this.engine.begin(new RoutingEngine.Unit(transactionKind(), (Integer) this.settings.value("isolation"),
+				kind, this.staysOnPrimary || preparedOnPrimary), this.held);
 	}
 
 	private TransactionKind transactionKind() {
@@ -110,41 +134,114 @@ final class LogicalConnection implements Connection {
 		return this.readOnly ? TransactionKind.READ_ONLY : TransactionKind.READ_WRITE;
 	}
 
-	private static SQLException finished() {
-		return new SQLException(
-				"This statement belongs to a transaction that has ended, and the connection now runs "
-						+ "on another server. Create statements within the transaction that uses them.",
-				PSQLState.OBJECT_NOT_IN_STATE.getState());
+	StatementKind kind(String sql) {
+		return this.engine.kind(sql);
+	}
+
+	/**
+	 * Return whether a statement that is prepared now may run on another server at each
+	 * execution.
+	 */
+	boolean mayMove(StatementKind kind) {
+		return this.autoCommit && kind == StatementKind.QUERY && this.engine.mayReadReplicasOutsideTransactions();
+	}
+
+	boolean isAutoCommit() {
+		return this.autoCommit;
+	}
+
+	boolean holds(@Nullable ServerConnection server) {
+		return this.held.holds(server);
 	}
 
 	/**
 	 * Run a statement.
 	 */
-	<S extends Statement, T extends @Nullable Object> T execute(StatementKind kind, LogicalStatement<S> statement,
-			SqlCall<S, T> call) throws SQLException {
-		ServerConnection now = enter(kind, statement.owner());
+	<S extends Statement, T extends @Nullable Object> T execute(StatementKind kind, String sql,
+			LogicalStatement<S> statement, SqlCall<S, T> call) throws SQLException {
+		ServerConnection now = enter(kind, sql, statement.owner());
 		S physical = statement.on(now);
-		if (!this.autoCommit || kind == StatementKind.READ) {
-			return call.apply(physical);
+		boolean wasInTransaction = now.isInTransaction();
+		if (this.autoCommit && !wasInTransaction) {
+			this.engine.announce(this.outsideTransaction);
 		}
 		try {
 			return call.apply(physical);
 		}
 		finally {
+			ran(kind, now, wasInTransaction);
+		}
+	}
+
+	/**
+	 * Change rows through a result set.
+	 */
+	void modify(ServerConnection server, SqlRunnable action) throws SQLException {
+		checkOpen();
+		checkHeld(server, "This result set");
+		boolean wasInTransaction = server.isInTransaction();
+		try {
+			action.run();
+		}
+		finally {
+			ran(StatementKind.NEEDS_PRIMARY, server, wasInTransaction);
+		}
+	}
+
+	/**
+	 * A transaction may have been begun or ended by the statement itself.
+	 */
+	private void ran(StatementKind kind, ServerConnection now, boolean wasInTransaction) {
+		this.staysOnPrimary |= kind == StatementKind.CHANGES_SESSION;
+		if (now.isInTransaction()) {
+			return;
+		}
+		this.decision = null;
+		if (now.isPrimary() && (kind.needsPrimary() || (wasInTransaction && !isReadOnlyTransaction()))) {
 			this.engine.committedByItself(now.connection());
 		}
 	}
 
-	private ServerConnection connected() throws SQLException {
-		ServerConnection current = this.server;
+	private boolean isReadOnlyTransaction() {
+		return this.readOnly && !this.autoCommit;
+	}
+
+	/**
+	 * Check that something belongs to a server's connection that is still held.
+	 */
+	void checkHeld(@Nullable ServerConnection server, String what) throws SQLException {
+		if (!this.held.holds(server)) {
+			throw new PSQLException(
+					what + " belongs to a transaction that has ended, and the connection has left its server. "
+							+ "Use it within its transaction.",
+					PSQLState.OBJECT_NOT_IN_STATE);
+		}
+	}
+
+	private ServerConnection current() throws SQLException {
+		ServerConnection current = this.held.current();
 		if (current == null) {
-			throw new SQLException("The connection was lost", PSQLState.CONNECTION_DOES_NOT_EXIST.getState());
+			throw new PSQLException("The connection was lost", PSQLState.CONNECTION_DOES_NOT_EXIST);
 		}
 		return current;
 	}
 
+	/**
+	 * Return the server's connection for a question that is no statement of the
+	 * application.
+	 */
+	ServerConnection enter() throws SQLException {
+		checkOpen();
+		ServerConnection current = this.held.current();
+		if (current == null || !this.autoCommit) {
+			return enter(StatementKind.TRANSACTION_LOCAL, "", null);
+		}
+		this.settings.applyPending(current);
+		return current;
+	}
+
 	private <T extends @Nullable Object> T ask(SqlCall<Connection, T> call) throws SQLException {
-		return call.apply(enter(StatementKind.READ, null).connection());
+		return call.apply(enter().connection());
 	}
 
 	// Transactions
@@ -152,32 +249,44 @@ final class LogicalConnection implements Connection {
 	@Override
 	public void commit() throws SQLException {
 		checkOpen();
-		checkNotAutoCommit("commit");
+		if (this.autoCommit) {
+			throw outsideTransaction("Cannot commit when autoCommit is enabled.");
+		}
 		commitTransaction();
 	}
 
 	private void commitTransaction() throws SQLException {
 		Decision ended = this.decision;
-		ServerConnection current = this.server;
 		this.decision = null;
-		if (ended == null || current == null) {
+		if (ended == null) {
 			return;
 		}
-		if (ended.isPrimary() && !this.readOnly) {
-			this.engine.commit(current.connection());
+		boolean committed = false;
+		try {
+			if (ended.isPrimary()) {
+				this.engine.commit(current().connection());
+			}
+			else {
+				current().connection().commit();
+			}
+			committed = true;
 		}
-		else {
-			current.connection().commit();
+		finally {
+			this.settings.transactionEnded(committed);
 		}
 	}
 
 	@Override
 	public void rollback() throws SQLException {
 		checkOpen();
-		checkNotAutoCommit("rollback");
+		if (this.autoCommit) {
+			throw outsideTransaction("Cannot rollback when autoCommit is enabled.");
+		}
 		this.decision = null;
-		if (this.server != null) {
-			this.server.connection().rollback();
+		this.settings.transactionEnded(false);
+		ServerConnection current = this.held.current();
+		if (current != null) {
+			current.connection().rollback();
 		}
 	}
 
@@ -191,7 +300,8 @@ final class LogicalConnection implements Connection {
 			commitTransaction();
 		}
 		this.autoCommit = autoCommit;
-		this.settings.record("autoCommit", (connection) -> connection.setAutoCommit(autoCommit));
+		this.settings.record(
+				Setting.resetByPool("autoCommit", autoCommit, (connection) -> connection.setAutoCommit(autoCommit)));
 	}
 
 	@Override
@@ -202,34 +312,35 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public Savepoint setSavepoint() throws SQLException {
-		checkNotAutoCommit("set a savepoint");
+		checkSavepoint();
 		return ask(Connection::setSavepoint);
 	}
 
 	@Override
 	public Savepoint setSavepoint(String name) throws SQLException {
-		checkNotAutoCommit("set a savepoint");
+		checkSavepoint();
 		return ask((connection) -> connection.setSavepoint(name));
+	}
+
+	private void checkSavepoint() throws SQLException {
+		checkOpen();
+		if (this.autoCommit) {
+			throw outsideTransaction("Cannot establish a savepoint in auto-commit mode.");
+		}
+	}
+
+	private static SQLException outsideTransaction(String message) {
+		return new PSQLException(message, PSQLState.NO_ACTIVE_SQL_TRANSACTION);
 	}
 
 	@Override
 	public void rollback(Savepoint savepoint) throws SQLException {
-		checkOpen();
-		connected().connection().rollback(savepoint);
+		enter().connection().rollback(savepoint);
 	}
 
 	@Override
 	public void releaseSavepoint(Savepoint savepoint) throws SQLException {
-		checkOpen();
-		connected().connection().releaseSavepoint(savepoint);
-	}
-
-	private void checkNotAutoCommit(String what) throws SQLException {
-		checkOpen();
-		if (this.autoCommit) {
-			throw new SQLException("Cannot " + what + " when autoCommit is enabled.",
-					PSQLState.NO_ACTIVE_SQL_TRANSACTION.getState());
-		}
+		enter().connection().releaseSavepoint(savepoint);
 	}
 
 	// Settings
@@ -238,17 +349,37 @@ final class LogicalConnection implements Connection {
 	 * Inside a transaction a setting goes to the server at once, so that it fails as it
 	 * would on the server's own connection.
 	 */
-	private void set(String name, SqlAction<Connection> action) throws SQLException {
+	private void set(Setting setting) throws SQLException {
 		checkOpen();
-		if (this.decision != null) {
-			action.apply(connected().connection());
+		ServerConnection current = this.held.current();
+		if (current != null && (this.decision != null || current.isInTransaction())) {
+			this.settings.recordInTransaction(setting, current);
 		}
-		this.settings.record(name, action);
+		else {
+			this.settings.record(setting);
+		}
+	}
+
+	/**
+	 * Return what was set, else what a server's connection says if one is held, else what
+	 * is known of connections.
+	 */
+	@SuppressWarnings({ "unchecked", "NullAway" })
+	private <T extends @Nullable Object> T get(String setting, SqlCall<Connection, T> call, Function<Learned, T> known)
+			throws SQLException {
+		checkOpen();
+		Setting set = this.settings.get(setting);
+		if (set != null) {
+			return (T) set.value();
+		}
+		Learned learned = this.engine.facts().learned();
+		return (this.held.current() == null && this.decision == null && learned != null) ? known.apply(learned)
+				: ask(call);
 	}
 
 	@Override
 	public void setReadOnly(boolean readOnly) throws SQLException {
-		set("readOnly", (connection) -> connection.setReadOnly(readOnly));
+		set(Setting.resetByPool("readOnly", readOnly, (connection) -> connection.setReadOnly(readOnly)));
 		this.readOnly = readOnly;
 	}
 
@@ -260,29 +391,32 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public void setTransactionIsolation(int level) throws SQLException {
-		set("isolation", (connection) -> connection.setTransactionIsolation(level));
-		this.isolation = level;
+		checkOpen();
+		if (!ISOLATION_LEVELS.contains(level)) {
+			throw new PSQLException("Transaction isolation level " + level + " not supported.",
+					PSQLState.NOT_IMPLEMENTED);
+		}
+		set(Setting.resetByPool("isolation", level, (connection) -> connection.setTransactionIsolation(level)));
 	}
 
 	@Override
 	public int getTransactionIsolation() throws SQLException {
-		checkOpen();
-		return this.isolation;
+		return this.<Integer>get("isolation", Connection::getTransactionIsolation, Learned::isolation);
 	}
 
 	@Override
 	public void setCatalog(String catalog) throws SQLException {
-		set("catalog", (connection) -> connection.setCatalog(catalog));
+		set(Setting.resetByPool("catalog", catalog, (connection) -> connection.setCatalog(catalog)));
 	}
 
 	@Override
 	public @Nullable String getCatalog() throws SQLException {
-		return ask(Connection::getCatalog);
+		return this.<@Nullable String>get("catalog", Connection::getCatalog, Learned::catalog);
 	}
 
 	@Override
 	public void setSchema(String schema) throws SQLException {
-		set("schema", (connection) -> connection.setSchema(schema));
+		set(new Setting("schema", schema, (connection) -> connection.setSchema(schema), SearchPath::capture, false));
 	}
 
 	@Override
@@ -292,47 +426,73 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public void setHoldability(int holdability) throws SQLException {
-		set("holdability", (connection) -> connection.setHoldability(holdability));
+		checkOpen();
+		if (holdability != ResultSet.HOLD_CURSORS_OVER_COMMIT && holdability != ResultSet.CLOSE_CURSORS_AT_COMMIT) {
+			throw new PSQLException("Unknown ResultSet holdability setting: " + holdability + ".",
+					PSQLState.INVALID_PARAMETER_VALUE);
+		}
+		set(new Setting("holdability", holdability, (connection) -> connection.setHoldability(holdability),
+				LogicalConnection::captureHoldability, true));
+	}
+
+	private static SqlAction<Connection> captureHoldability(Connection connection) throws SQLException {
+		int before = connection.getHoldability();
+		return (restored) -> restored.setHoldability(before);
 	}
 
 	@Override
 	public int getHoldability() throws SQLException {
-		return ask(Connection::getHoldability);
+		return this.<Integer>get("holdability", Connection::getHoldability,
+				(learned) -> ResultSet.CLOSE_CURSORS_AT_COMMIT);
 	}
 
 	@Override
 	public void setTypeMap(Map<String, Class<?>> map) throws SQLException {
-		set("typeMap", (connection) -> connection.setTypeMap(map));
+		set(new Setting("typeMap", map, (connection) -> connection.setTypeMap(map), LogicalConnection::captureTypeMap,
+				true));
+	}
+
+	private static SqlAction<Connection> captureTypeMap(Connection connection) throws SQLException {
+		Map<String, Class<?>> before = connection.getTypeMap();
+		return (restored) -> restored.setTypeMap(before);
 	}
 
 	@Override
 	public Map<String, Class<?>> getTypeMap() throws SQLException {
-		return ask(Connection::getTypeMap);
+		return this.<Map<String, Class<?>>>get("typeMap", Connection::getTypeMap, (learned) -> Map.of());
 	}
 
 	@Override
 	public void setNetworkTimeout(@Nullable Executor executor, int milliseconds) throws SQLException {
-		set("networkTimeout", (connection) -> connection.setNetworkTimeout(executor, milliseconds));
+		checkOpen();
+		if (milliseconds < 0) {
+			throw new PSQLException("Network timeout must be a value greater than or equal to 0.",
+					PSQLState.INVALID_PARAMETER_VALUE);
+		}
+		set(Setting.resetByPool("networkTimeout", milliseconds,
+				(connection) -> connection.setNetworkTimeout(executor, milliseconds)));
 	}
 
 	@Override
 	public int getNetworkTimeout() throws SQLException {
-		return ask(Connection::getNetworkTimeout);
+		return this.<Integer>get("networkTimeout", Connection::getNetworkTimeout, Learned::networkTimeout);
 	}
 
 	@Override
 	public void setClientInfo(String name, @Nullable String value) throws SQLClientInfoException {
-		setClientInfo("clientInfo " + name, (connection) -> connection.setClientInfo(name, value));
+		setClientInfo(new Setting("clientInfo " + name, value, (connection) -> connection.setClientInfo(name, value),
+				LogicalConnection::captureClientInfo, false));
 	}
 
 	@Override
 	public void setClientInfo(Properties properties) throws SQLClientInfoException {
-		setClientInfo("clientInfo", (connection) -> connection.setClientInfo(properties));
+		setClientInfo(new Setting("clientInfo", properties, (connection) -> connection.setClientInfo(properties),
+				LogicalConnection::captureClientInfo, false));
 	}
 
-	private void setClientInfo(String name, SqlAction<Connection> action) throws SQLClientInfoException {
+	private void setClientInfo(Setting setting) throws SQLClientInfoException {
 		try {
-			set(name, action);
+			set(setting);
 		}
 		catch (SQLClientInfoException ex) {
 			throw ex;
@@ -342,9 +502,15 @@ final class LogicalConnection implements Connection {
 		}
 	}
 
+	private static SqlAction<Connection> captureClientInfo(Connection connection) throws SQLException {
+		Properties before = new Properties();
+		before.putAll(connection.getClientInfo());
+		return (restored) -> restored.setClientInfo(before);
+	}
+
 	@Override
 	public @Nullable String getClientInfo(String name) throws SQLException {
-		return ask((connection) -> connection.getClientInfo(name));
+		return getClientInfo().getProperty(name);
 	}
 
 	@Override
@@ -356,78 +522,90 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public Statement createStatement() throws SQLException {
-		checkOpen();
-		return new LogicalStatement<>(this, Connection::createStatement);
+		return create(StatementSettings.plain(), Connection::createStatement);
 	}
 
 	@Override
 	public Statement createStatement(int type, int concurrency) throws SQLException {
-		checkOpen();
-		return new LogicalStatement<>(this, (connection) -> connection.createStatement(type, concurrency));
+		return create(StatementSettings.of(type, concurrency),
+				(connection) -> connection.createStatement(type, concurrency));
 	}
 
 	@Override
 	public Statement createStatement(int type, int concurrency, int holdability) throws SQLException {
+		return create(StatementSettings.of(type, concurrency),
+				(connection) -> connection.createStatement(type, concurrency, holdability));
+	}
+
+	private Statement create(StatementSettings settings, SqlCall<Connection, Statement> create) throws SQLException {
 		checkOpen();
-		return new LogicalStatement<>(this, (connection) -> connection.createStatement(type, concurrency, holdability));
+		return new LogicalStatement<>(this, settings, create);
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql) throws SQLException {
-		return prepare(sql, (connection) -> connection.prepareStatement(sql));
+		return prepare(sql, StatementSettings.plain(), (connection) -> connection.prepareStatement(sql));
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int type, int concurrency) throws SQLException {
-		return prepare(sql, (connection) -> connection.prepareStatement(sql, type, concurrency));
+		return prepare(sql, StatementSettings.of(type, concurrency),
+				(connection) -> connection.prepareStatement(sql, type, concurrency));
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int type, int concurrency, int holdability)
 			throws SQLException {
-		return prepare(sql, (connection) -> connection.prepareStatement(sql, type, concurrency, holdability));
+		return prepare(sql, StatementSettings.of(type, concurrency),
+				(connection) -> connection.prepareStatement(sql, type, concurrency, holdability));
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int autoGeneratedKeys) throws SQLException {
-		return prepare(sql, (connection) -> connection.prepareStatement(sql, autoGeneratedKeys));
+		return prepare(sql, StatementSettings.plain(),
+				(connection) -> connection.prepareStatement(sql, autoGeneratedKeys));
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int[] columnIndexes) throws SQLException {
-		return prepare(sql, (connection) -> connection.prepareStatement(sql, columnIndexes));
+		return prepare(sql, StatementSettings.plain(), (connection) -> connection.prepareStatement(sql, columnIndexes));
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, String[] columnNames) throws SQLException {
-		return prepare(sql, (connection) -> connection.prepareStatement(sql, columnNames));
+		return prepare(sql, StatementSettings.plain(), (connection) -> connection.prepareStatement(sql, columnNames));
 	}
 
-	private PreparedStatement prepare(String sql, SqlCall<Connection, PreparedStatement> prepare) throws SQLException {
-		StatementKind kind = StatementKind.of(sql);
-		LogicalPreparedStatement<PreparedStatement> statement = new LogicalPreparedStatement<>(this, kind, prepare);
+	private PreparedStatement prepare(String sql, StatementSettings settings,
+			SqlCall<Connection, PreparedStatement> prepare) throws SQLException {
+		checkOpen();
+		LogicalPreparedStatement<PreparedStatement> statement = new LogicalPreparedStatement<>(this, settings,
+				kind(sql), sql, prepare);
 		statement.prepare();
 		return statement;
 	}
 
 	@Override
 	public CallableStatement prepareCall(String sql) throws SQLException {
-		return prepareCall(sql, (connection) -> connection.prepareCall(sql));
+		return prepareCall(sql, StatementSettings.plain(), (connection) -> connection.prepareCall(sql));
 	}
 
 	@Override
 	public CallableStatement prepareCall(String sql, int type, int concurrency) throws SQLException {
-		return prepareCall(sql, (connection) -> connection.prepareCall(sql, type, concurrency));
+		return prepareCall(sql, StatementSettings.of(type, concurrency),
+				(connection) -> connection.prepareCall(sql, type, concurrency));
 	}
 
 	@Override
 	public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability) throws SQLException {
-		return prepareCall(sql, (connection) -> connection.prepareCall(sql, type, concurrency, holdability));
+		return prepareCall(sql, StatementSettings.of(type, concurrency),
+				(connection) -> connection.prepareCall(sql, type, concurrency, holdability));
 	}
 
-	private CallableStatement prepareCall(String sql, SqlCall<Connection, CallableStatement> prepare)
-			throws SQLException {
-		LogicalCallableStatement statement = new LogicalCallableStatement(this, StatementKind.of(sql), prepare);
+	private CallableStatement prepareCall(String sql, StatementSettings settings,
+			SqlCall<Connection, CallableStatement> prepare) throws SQLException {
+		checkOpen();
+		LogicalCallableStatement statement = new LogicalCallableStatement(this, settings, kind(sql), sql, prepare);
 		statement.prepare();
 		return statement;
 	}
@@ -441,7 +619,9 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public DatabaseMetaData getMetaData() throws SQLException {
-		return ask(Connection::getMetaData);
+		checkOpen();
+		Learned learned = this.engine.facts().learned();
+		return LogicalMetaData.of(this, (learned != null) ? learned.metaData() : Map.of());
 	}
 
 	@Override
@@ -482,33 +662,44 @@ final class LogicalConnection implements Connection {
 	@Override
 	public @Nullable SQLWarning getWarnings() throws SQLException {
 		checkOpen();
-		return (this.server != null) ? this.server.connection().getWarnings() : null;
+		ServerConnection current = this.held.current();
+		return (current != null) ? current.connection().getWarnings() : null;
 	}
 
 	@Override
 	public void clearWarnings() throws SQLException {
 		checkOpen();
-		if (this.server != null) {
-			this.server.connection().clearWarnings();
+		ServerConnection current = this.held.current();
+		if (current != null) {
+			current.connection().clearWarnings();
 		}
 	}
 
 	/**
 	 * What is done behind an unwrapped connection is not seen here, so it goes to the
-	 * primary.
+	 * primary, and this connection stays there.
 	 */
 	@Override
 	public <T> T unwrap(Class<T> type) throws SQLException {
 		if (type.isInstance(this)) {
 			return type.cast(this);
 		}
+		if (DISTRIBUTED.contains(type.getName())) {
+			throw new PSQLException("Tidemark's connections take no part in distributed (XA) transactions: the WAL "
+					+ "position of a commit by a transaction manager can't be known. Use a data source of its own for "
+					+ "XA, which Tidemark leaves alone.", PSQLState.NOT_IMPLEMENTED);
+		}
+		T found = enter(StatementKind.CHANGES_SESSION, "unwrap(" + type.getName() + ")", null).connection()
+			.unwrap(type);
+		this.staysOnPrimary = true;
 		this.unwrapped = true;
-		return enter(StatementKind.NEEDS_PRIMARY, null).connection().unwrap(type);
+		return found;
 	}
 
 	@Override
 	public boolean isWrapperFor(Class<?> type) throws SQLException {
-		return type.isInstance(this) || ask((connection) -> connection.isWrapperFor(type));
+		checkOpen();
+		return type.isInstance(this) || type.isAssignableFrom(PgConnection.class);
 	}
 
 	// The end
@@ -519,38 +710,39 @@ final class LogicalConnection implements Connection {
 			return;
 		}
 		this.closed = true;
-		ServerConnection current = this.server;
-		this.server = null;
-		if (current != null) {
-			if (this.unwrapped && this.autoCommit && current.isPrimary()) {
-				this.engine.committedByItself(current.connection());
-			}
-			current.release();
+		ServerConnection current = this.held.current();
+		if (this.unwrapped && this.autoCommit && current != null && current.isPrimary()) {
+			this.engine.committedByItself(current.connection());
 		}
+		this.held.releaseAll();
 	}
 
 	@Override
 	public boolean isClosed() throws SQLException {
-		return this.closed || (this.server != null && this.server.connection().isClosed());
+		ServerConnection current = this.held.current();
+		return this.closed || (current != null && current.connection().isClosed());
 	}
 
 	@Override
 	public void abort(Executor executor) throws SQLException {
-		this.closed = true;
-		if (this.server != null) {
-			this.server.abort(executor);
+		ServerConnection current = this.held.current();
+		if (current != null) {
+			current.connection().abort(executor);
+		}
+		else {
+			this.closed = true;
 		}
 	}
 
 	private void checkOpen() throws SQLException {
 		if (this.closed) {
-			throw new SQLException("Connection is closed", PSQLState.CONNECTION_DOES_NOT_EXIST.getState());
+			throw new SQLException("Connection is closed");
 		}
 	}
 
 	@Override
 	public String toString() {
-		return "Tidemark connection " + ((this.server != null) ? "on " + this.server.connection() : "without a server");
+		return "Tidemark connection, server: " + this.held.current();
 	}
 
 }

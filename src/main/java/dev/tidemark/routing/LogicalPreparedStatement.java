@@ -22,6 +22,8 @@ import java.sql.SQLXML;
 import java.sql.Time;
 import java.sql.Timestamp;
 import java.util.Calendar;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
@@ -34,310 +36,355 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 
 	private final StatementKind kind;
 
-	LogicalPreparedStatement(LogicalConnection connection, StatementKind kind, SqlCall<Connection, S> create) {
-		super(connection, create);
-		this.kind = kind;
+	private final String sql;
+
+	private final @Nullable Map<Integer, SqlAction<S>> parameters;
+
+	LogicalPreparedStatement(LogicalConnection connection, StatementSettings settings, StatementKind kind, String sql,
+			SqlCall<Connection, S> create) {
+		super(connection, settings, create);
+		this.kind = settings.restrict(kind);
+		this.sql = sql;
+		this.parameters = connection.mayMove(this.kind) ? new LinkedHashMap<>() : null;
 	}
 
 	/**
 	 * Prepare the statement on the server of the current transaction.
 	 */
 	final void prepare() throws SQLException {
-		serverStatement(this.kind);
+		serverStatement(this.kind, this.sql);
+	}
+
+	/**
+	 * Set again what was set before the statement moved.
+	 */
+	@Override
+	final void created(S statement) throws SQLException {
+		if (this.parameters != null) {
+			for (SqlAction<S> parameter : this.parameters.values()) {
+				parameter.apply(statement);
+			}
+		}
+	}
+
+	private S prepared() throws SQLException {
+		return serverStatement(this.kind, this.sql);
+	}
+
+	private void set(int index, SqlAction<S> parameter) throws SQLException {
+		parameter.apply(prepared());
+		if (this.parameters != null) {
+			this.parameters.put(index, parameter);
+		}
+	}
+
+	private <T extends @Nullable Object> T execute(SqlCall<S, T> call) throws SQLException {
+		return execute(this.kind, this.sql, call);
+	}
+
+	@Override
+	public void clearParameters() throws SQLException {
+		prepared().clearParameters();
+		if (this.parameters != null) {
+			this.parameters.clear();
+		}
+	}
+
+	/**
+	 * A batch runs on the primary, so it is gathered there.
+	 */
+	@Override
+	public void addBatch() throws SQLException {
+		if (this.parameters != null) {
+			on(connection().enter(StatementKind.NEEDS_PRIMARY, this.sql, null)).addBatch();
+		}
+		else {
+			prepared().addBatch();
+		}
+	}
+
+	@Override
+	public ResultSet executeQuery() throws SQLException {
+		return wrapRows(execute(S::executeQuery));
 	}
 
 	// Delegation
 
 	@Override
-	public ResultSet executeQuery() throws SQLException {
-		return execute(this.kind, S::executeQuery);
-	}
-
-	@Override
 	public int executeUpdate() throws SQLException {
-		return execute(this.kind, S::executeUpdate);
+		return execute(S::executeUpdate);
 	}
 
 	@Override
 	public void setNull(int index, int sqlType) throws SQLException {
-		serverStatement().setNull(index, sqlType);
+		set(index, (statement) -> statement.setNull(index, sqlType));
 	}
 
 	@Override
 	public void setBoolean(int index, boolean value) throws SQLException {
-		serverStatement().setBoolean(index, value);
+		set(index, (statement) -> statement.setBoolean(index, value));
 	}
 
 	@Override
 	public void setByte(int index, byte value) throws SQLException {
-		serverStatement().setByte(index, value);
+		set(index, (statement) -> statement.setByte(index, value));
 	}
 
 	@Override
 	public void setShort(int index, short value) throws SQLException {
-		serverStatement().setShort(index, value);
+		set(index, (statement) -> statement.setShort(index, value));
 	}
 
 	@Override
 	public void setInt(int index, int value) throws SQLException {
-		serverStatement().setInt(index, value);
+		set(index, (statement) -> statement.setInt(index, value));
 	}
 
 	@Override
 	public void setLong(int index, long value) throws SQLException {
-		serverStatement().setLong(index, value);
+		set(index, (statement) -> statement.setLong(index, value));
 	}
 
 	@Override
 	public void setFloat(int index, float value) throws SQLException {
-		serverStatement().setFloat(index, value);
+		set(index, (statement) -> statement.setFloat(index, value));
 	}
 
 	@Override
 	public void setDouble(int index, double value) throws SQLException {
-		serverStatement().setDouble(index, value);
+		set(index, (statement) -> statement.setDouble(index, value));
 	}
 
 	@Override
 	public void setBigDecimal(int index, @Nullable BigDecimal value) throws SQLException {
-		serverStatement().setBigDecimal(index, value);
+		set(index, (statement) -> statement.setBigDecimal(index, value));
 	}
 
 	@Override
 	public void setString(int index, @Nullable String value) throws SQLException {
-		serverStatement().setString(index, value);
+		set(index, (statement) -> statement.setString(index, value));
 	}
 
 	@Override
 	public void setBytes(int index, byte @Nullable [] value) throws SQLException {
-		serverStatement().setBytes(index, value);
+		set(index, (statement) -> statement.setBytes(index, value));
 	}
 
 	@Override
 	public void setDate(int index, @Nullable Date value) throws SQLException {
-		serverStatement().setDate(index, value);
+		set(index, (statement) -> statement.setDate(index, value));
 	}
 
 	@Override
 	public void setTime(int index, @Nullable Time value) throws SQLException {
-		serverStatement().setTime(index, value);
+		set(index, (statement) -> statement.setTime(index, value));
 	}
 
 	@Override
 	public void setTimestamp(int index, @Nullable Timestamp value) throws SQLException {
-		serverStatement().setTimestamp(index, value);
+		set(index, (statement) -> statement.setTimestamp(index, value));
 	}
 
 	@Override
 	public void setAsciiStream(int index, @Nullable InputStream value, int length) throws SQLException {
-		serverStatement().setAsciiStream(index, value, length);
+		set(index, (statement) -> statement.setAsciiStream(index, value, length));
 	}
 
 	@Override
 	@Deprecated
 	public void setUnicodeStream(int index, @Nullable InputStream value, int length) throws SQLException {
-		serverStatement().setUnicodeStream(index, value, length);
+		set(index, (statement) -> statement.setUnicodeStream(index, value, length));
 	}
 
 	@Override
 	public void setBinaryStream(int index, @Nullable InputStream value, int length) throws SQLException {
-		serverStatement().setBinaryStream(index, value, length);
-	}
-
-	@Override
-	public void clearParameters() throws SQLException {
-		serverStatement().clearParameters();
+		set(index, (statement) -> statement.setBinaryStream(index, value, length));
 	}
 
 	@Override
 	public void setObject(int index, @Nullable Object value, int targetSqlType) throws SQLException {
-		serverStatement().setObject(index, value, targetSqlType);
+		set(index, (statement) -> statement.setObject(index, value, targetSqlType));
 	}
 
 	@Override
 	public void setObject(int index, @Nullable Object value) throws SQLException {
-		serverStatement().setObject(index, value);
+		set(index, (statement) -> statement.setObject(index, value));
 	}
 
 	@Override
 	public boolean execute() throws SQLException {
-		return execute(this.kind, S::execute);
-	}
-
-	@Override
-	public void addBatch() throws SQLException {
-		serverStatement().addBatch();
+		return execute(S::execute);
 	}
 
 	@Override
 	public void setCharacterStream(int index, @Nullable Reader value, int length) throws SQLException {
-		serverStatement().setCharacterStream(index, value, length);
+		set(index, (statement) -> statement.setCharacterStream(index, value, length));
 	}
 
 	@Override
 	public void setRef(int index, @Nullable Ref value) throws SQLException {
-		serverStatement().setRef(index, value);
+		set(index, (statement) -> statement.setRef(index, value));
 	}
 
 	@Override
 	public void setBlob(int index, @Nullable Blob value) throws SQLException {
-		serverStatement().setBlob(index, value);
+		set(index, (statement) -> statement.setBlob(index, value));
 	}
 
 	@Override
 	public void setClob(int index, @Nullable Clob value) throws SQLException {
-		serverStatement().setClob(index, value);
+		set(index, (statement) -> statement.setClob(index, value));
 	}
 
 	@Override
 	public void setArray(int index, @Nullable Array value) throws SQLException {
-		serverStatement().setArray(index, value);
+		set(index, (statement) -> statement.setArray(index, value));
 	}
 
 	@Override
 	public @Nullable ResultSetMetaData getMetaData() throws SQLException {
-		return serverStatement().getMetaData();
+		return prepared().getMetaData();
 	}
 
 	@Override
 	public void setDate(int index, @Nullable Date value, Calendar calendar) throws SQLException {
-		serverStatement().setDate(index, value, calendar);
+		set(index, (statement) -> statement.setDate(index, value, calendar));
 	}
 
 	@Override
 	public void setTime(int index, @Nullable Time value, Calendar calendar) throws SQLException {
-		serverStatement().setTime(index, value, calendar);
+		set(index, (statement) -> statement.setTime(index, value, calendar));
 	}
 
 	@Override
 	public void setTimestamp(int index, @Nullable Timestamp value, Calendar calendar) throws SQLException {
-		serverStatement().setTimestamp(index, value, calendar);
+		set(index, (statement) -> statement.setTimestamp(index, value, calendar));
 	}
 
 	@Override
 	public void setNull(int index, int sqlType, String typeName) throws SQLException {
-		serverStatement().setNull(index, sqlType, typeName);
+		set(index, (statement) -> statement.setNull(index, sqlType, typeName));
 	}
 
 	@Override
 	public void setURL(int index, @Nullable URL value) throws SQLException {
-		serverStatement().setURL(index, value);
+		set(index, (statement) -> statement.setURL(index, value));
 	}
 
 	@Override
 	public ParameterMetaData getParameterMetaData() throws SQLException {
-		return serverStatement().getParameterMetaData();
+		return prepared().getParameterMetaData();
 	}
 
 	@Override
 	public void setRowId(int index, @Nullable RowId value) throws SQLException {
-		serverStatement().setRowId(index, value);
+		set(index, (statement) -> statement.setRowId(index, value));
 	}
 
 	@Override
 	public void setNString(int index, @Nullable String value) throws SQLException {
-		serverStatement().setNString(index, value);
+		set(index, (statement) -> statement.setNString(index, value));
 	}
 
 	@Override
 	public void setNCharacterStream(int index, @Nullable Reader value, long length) throws SQLException {
-		serverStatement().setNCharacterStream(index, value, length);
+		set(index, (statement) -> statement.setNCharacterStream(index, value, length));
 	}
 
 	@Override
 	public void setNClob(int index, @Nullable NClob value) throws SQLException {
-		serverStatement().setNClob(index, value);
+		set(index, (statement) -> statement.setNClob(index, value));
 	}
 
 	@Override
 	public void setClob(int index, @Nullable Reader value, long length) throws SQLException {
-		serverStatement().setClob(index, value, length);
+		set(index, (statement) -> statement.setClob(index, value, length));
 	}
 
 	@Override
 	public void setBlob(int index, @Nullable InputStream value, long length) throws SQLException {
-		serverStatement().setBlob(index, value, length);
+		set(index, (statement) -> statement.setBlob(index, value, length));
 	}
 
 	@Override
 	public void setNClob(int index, @Nullable Reader value, long length) throws SQLException {
-		serverStatement().setNClob(index, value, length);
+		set(index, (statement) -> statement.setNClob(index, value, length));
 	}
 
 	@Override
 	public void setSQLXML(int index, @Nullable SQLXML value) throws SQLException {
-		serverStatement().setSQLXML(index, value);
+		set(index, (statement) -> statement.setSQLXML(index, value));
 	}
 
 	@Override
 	public void setObject(int index, @Nullable Object value, int targetSqlType, int scaleOrLength) throws SQLException {
-		serverStatement().setObject(index, value, targetSqlType, scaleOrLength);
+		set(index, (statement) -> statement.setObject(index, value, targetSqlType, scaleOrLength));
 	}
 
 	@Override
 	public void setAsciiStream(int index, @Nullable InputStream value, long length) throws SQLException {
-		serverStatement().setAsciiStream(index, value, length);
+		set(index, (statement) -> statement.setAsciiStream(index, value, length));
 	}
 
 	@Override
 	public void setBinaryStream(int index, @Nullable InputStream value, long length) throws SQLException {
-		serverStatement().setBinaryStream(index, value, length);
+		set(index, (statement) -> statement.setBinaryStream(index, value, length));
 	}
 
 	@Override
 	public void setCharacterStream(int index, @Nullable Reader value, long length) throws SQLException {
-		serverStatement().setCharacterStream(index, value, length);
+		set(index, (statement) -> statement.setCharacterStream(index, value, length));
 	}
 
 	@Override
 	public void setAsciiStream(int index, @Nullable InputStream value) throws SQLException {
-		serverStatement().setAsciiStream(index, value);
+		set(index, (statement) -> statement.setAsciiStream(index, value));
 	}
 
 	@Override
 	public void setBinaryStream(int index, @Nullable InputStream value) throws SQLException {
-		serverStatement().setBinaryStream(index, value);
+		set(index, (statement) -> statement.setBinaryStream(index, value));
 	}
 
 	@Override
 	public void setCharacterStream(int index, @Nullable Reader value) throws SQLException {
-		serverStatement().setCharacterStream(index, value);
+		set(index, (statement) -> statement.setCharacterStream(index, value));
 	}
 
 	@Override
 	public void setNCharacterStream(int index, @Nullable Reader value) throws SQLException {
-		serverStatement().setNCharacterStream(index, value);
+		set(index, (statement) -> statement.setNCharacterStream(index, value));
 	}
 
 	@Override
 	public void setClob(int index, @Nullable Reader value) throws SQLException {
-		serverStatement().setClob(index, value);
+		set(index, (statement) -> statement.setClob(index, value));
 	}
 
 	@Override
 	public void setBlob(int index, @Nullable InputStream value) throws SQLException {
-		serverStatement().setBlob(index, value);
+		set(index, (statement) -> statement.setBlob(index, value));
 	}
 
 	@Override
 	public void setNClob(int index, @Nullable Reader value) throws SQLException {
-		serverStatement().setNClob(index, value);
+		set(index, (statement) -> statement.setNClob(index, value));
 	}
 
 	@Override
 	public void setObject(int index, @Nullable Object value, SQLType targetSqlType, int scaleOrLength)
 			throws SQLException {
-		serverStatement().setObject(index, value, targetSqlType, scaleOrLength);
+		set(index, (statement) -> statement.setObject(index, value, targetSqlType, scaleOrLength));
 	}
 
 	@Override
 	public void setObject(int index, @Nullable Object value, SQLType targetSqlType) throws SQLException {
-		serverStatement().setObject(index, value, targetSqlType);
+		set(index, (statement) -> statement.setObject(index, value, targetSqlType));
 	}
 
 	@Override
 	public long executeLargeUpdate() throws SQLException {
-		return execute(this.kind, S::executeLargeUpdate);
+		return execute(S::executeLargeUpdate);
 	}
 
 }

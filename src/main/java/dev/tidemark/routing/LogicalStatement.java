@@ -5,15 +5,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.List;
 
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
 import org.postgresql.util.PSQLState;
 
 /**
  * A statement that is created on a server's connection when it is first executed, because
- * only then is it known what the statement may do.
+ * only then is it known what the statement may do; and again when its connection has left
+ * that server.
  *
  * @param <S> the type of the server's statement
  */
@@ -23,17 +23,34 @@ class LogicalStatement<S extends Statement> implements Statement {
 
 	private final SqlCall<Connection, S> create;
 
-	private final List<SqlAction<Statement>> settings = new ArrayList<>();
+	private final StatementSettings settings;
 
 	private @Nullable S server;
 
 	private @Nullable ServerConnection owner;
 
+	private boolean keepsOwner;
+
 	private boolean closed;
 
-	LogicalStatement(LogicalConnection connection, SqlCall<Connection, S> create) {
+	LogicalStatement(LogicalConnection connection, StatementSettings settings, SqlCall<Connection, S> create) {
 		this.connection = connection;
+		this.settings = settings;
 		this.create = create;
+	}
+
+	/**
+	 * Return the logical statement for a server's one that exists already.
+	 */
+	static @Nullable LogicalStatement<Statement> existing(LogicalConnection connection, ServerConnection owner,
+			@Nullable Statement server) throws SQLException {
+		if (server == null) {
+			return null;
+		}
+		LogicalStatement<Statement> statement = new LogicalStatement<>(connection, StatementSettings.plain(),
+				(physical) -> server);
+		statement.on(owner);
+		return statement;
 	}
 
 	/**
@@ -44,79 +61,163 @@ class LogicalStatement<S extends Statement> implements Statement {
 	}
 
 	/**
-	 * Return the server's statement, created if this is its first use.
+	 * Return the server's statement on a connection, created if this is its first use
+	 * there.
 	 */
 	final S on(ServerConnection target) throws SQLException {
-		checkOpen();
 		S created = this.server;
-		if (created == null) {
+		if (created == null || this.owner != target) {
+			leaveServer();
 			created = this.create.apply(target.connection());
+			this.settings.apply(created);
 			this.server = created;
 			this.owner = target;
-			for (SqlAction<Statement> setting : this.settings) {
-				setting.apply(created);
+			this.keepsOwner = this.connection.isAutoCommit();
+			if (this.keepsOwner) {
+				target.statementOpened();
 			}
+			created(created);
 		}
 		return created;
 	}
 
-	final <T extends @Nullable Object> T execute(StatementKind kind, SqlCall<S, T> call) throws SQLException {
+	/**
+	 * Called when the server's statement was created.
+	 */
+	void created(S statement) throws SQLException {
+	}
+
+	private void leaveServer() throws SQLException {
+		S left = this.server;
+		ServerConnection leftOwner = this.owner;
+		this.server = null;
+		this.owner = null;
+		if (leftOwner != null && this.keepsOwner) {
+			leftOwner.statementClosed();
+		}
+		if (left != null && this.connection.holds(leftOwner)) {
+			left.close();
+		}
+	}
+
+	final <T extends @Nullable Object> T execute(StatementKind kind, String sql, SqlCall<S, T> call)
+			throws SQLException {
 		checkOpen();
-		return this.connection.execute(kind, this, call);
+		return this.connection.execute(kind, sql, this, call);
+	}
+
+	private <T extends @Nullable Object> T execute(String sql, SqlCall<S, T> call) throws SQLException {
+		return execute(this.settings.restrict(this.connection.kind(sql)), sql, call);
 	}
 
 	/**
-	 * Return the server's statement for a question that is not an execution.
+	 * Return the server's statement for something that is not an execution.
 	 */
 	final S serverStatement() throws SQLException {
-		return serverStatement(StatementKind.READ);
+		return serverStatement(StatementKind.QUERY, "");
 	}
 
-	final S serverStatement(StatementKind kind) throws SQLException {
+	final S serverStatement(StatementKind kind, String sql) throws SQLException {
 		checkOpen();
 		S created = this.server;
-		return (created != null) ? created : on(this.connection.enter(kind, null));
+		return (created != null && this.connection.holds(this.owner)) ? created
+				: on(this.connection.enter(kind, sql, this.owner));
 	}
 
-	private void set(SqlAction<Statement> setting) throws SQLException {
+	private boolean isOnServer() throws SQLException {
 		checkOpen();
-		if (this.server != null) {
-			setting.apply(this.server);
-		}
-		else {
-			this.settings.add(setting);
+		return this.server != null && this.connection.holds(this.owner);
+	}
+
+	private void set(SqlAction<StatementSettings> setting, SqlAction<Statement> action) throws SQLException {
+		checkOpen();
+		setting.apply(this.settings);
+		if (isOnServer()) {
+			action.apply(serverStatement());
 		}
 	}
 
-	private void checkOpen() throws SQLException {
-		if (this.closed) {
-			throw new SQLException("This statement has been closed.", PSQLState.OBJECT_NOT_IN_STATE.getState());
+	private <T> T get(@Nullable T known, SqlCall<S, T> ask) throws SQLException {
+		return (known != null && !isOnServer()) ? known : ask.apply(serverStatement());
+	}
+
+	private @Nullable ResultSet wrap(@Nullable ResultSet rows) {
+		ServerConnection from = this.owner;
+		return (rows != null && from != null) ? new LogicalResultSet(this.connection, from, this, rows) : rows;
+	}
+
+	final ResultSet wrapRows(ResultSet rows) {
+		ServerConnection from = this.owner;
+		return (from != null) ? new LogicalResultSet(this.connection, from, this, rows) : rows;
+	}
+
+	final LogicalConnection connection() {
+		return this.connection;
+	}
+
+	final void checkOpen() throws SQLException {
+		if (this.closed || this.connection.isClosed()) {
+			throw new PSQLException("This statement has been closed.", PSQLState.OBJECT_NOT_IN_STATE);
 		}
 	}
 
 	@Override
 	public final LogicalConnection getConnection() throws SQLException {
-		checkOpen();
 		return this.connection;
 	}
 
 	@Override
 	public final void addBatch(String sql) throws SQLException {
-		serverStatement(StatementKind.NEEDS_PRIMARY).addBatch(sql);
+		serverStatement(StatementKind.NEEDS_PRIMARY, sql).addBatch(sql);
+	}
+
+	@Override
+	public final void clearBatch() throws SQLException {
+		if (isOnServer()) {
+			serverStatement().clearBatch();
+		}
 	}
 
 	@Override
 	public final @Nullable SQLWarning getWarnings() throws SQLException {
-		checkOpen();
-		return (this.server != null) ? this.server.getWarnings() : null;
+		return isOnServer() ? serverStatement().getWarnings() : null;
 	}
 
 	@Override
 	public final void clearWarnings() throws SQLException {
-		checkOpen();
-		if (this.server != null) {
-			this.server.clearWarnings();
+		if (isOnServer()) {
+			serverStatement().clearWarnings();
 		}
+	}
+
+	@Override
+	public final @Nullable ResultSet getResultSet() throws SQLException {
+		return isOnServer() ? wrap(serverStatement().getResultSet()) : null;
+	}
+
+	@Override
+	public final ResultSet getGeneratedKeys() throws SQLException {
+		return wrapRows(serverStatement().getGeneratedKeys());
+	}
+
+	@Override
+	public final int getUpdateCount() throws SQLException {
+		return isOnServer() ? serverStatement().getUpdateCount() : -1;
+	}
+
+	@Override
+	public final long getLargeUpdateCount() throws SQLException {
+		return isOnServer() ? serverStatement().getLargeUpdateCount() : -1;
+	}
+
+	@Override
+	public final boolean getMoreResults() throws SQLException {
+		return isOnServer() && serverStatement().getMoreResults();
+	}
+
+	@Override
+	public final boolean getMoreResults(int value) throws SQLException {
+		return isOnServer() && serverStatement().getMoreResults(value);
 	}
 
 	/**
@@ -132,15 +233,15 @@ class LogicalStatement<S extends Statement> implements Statement {
 
 	@Override
 	public final void close() throws SQLException {
-		this.closed = true;
-		if (this.server != null) {
-			this.server.close();
+		if (!this.closed) {
+			this.closed = true;
+			leaveServer();
 		}
 	}
 
 	@Override
 	public final boolean isClosed() throws SQLException {
-		return this.closed || (this.server != null && this.server.isClosed());
+		return this.closed || this.connection.isClosed() || (isOnServer() && serverStatement().isClosed());
 	}
 
 	@Override
@@ -153,156 +254,89 @@ class LogicalStatement<S extends Statement> implements Statement {
 		return type.isInstance(this) || serverStatement().isWrapperFor(type);
 	}
 
-	// Delegation
-
-	@Override
-	public ResultSet executeQuery(String sql) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.executeQuery(sql));
-	}
-
-	@Override
-	public int executeUpdate(String sql) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.executeUpdate(sql));
-	}
+	// Settings
 
 	@Override
 	public int getMaxFieldSize() throws SQLException {
-		return serverStatement().getMaxFieldSize();
+		return get(this.settings.maxFieldSize(), Statement::getMaxFieldSize);
 	}
 
 	@Override
 	public void setMaxFieldSize(int value) throws SQLException {
-		set((statement) -> statement.setMaxFieldSize(value));
+		set((settings) -> settings.maxFieldSize(value), (statement) -> statement.setMaxFieldSize(value));
 	}
 
 	@Override
 	public int getMaxRows() throws SQLException {
-		return serverStatement().getMaxRows();
+		return get(this.settings.maxRows(), Statement::getMaxRows);
 	}
 
 	@Override
 	public void setMaxRows(int value) throws SQLException {
-		set((statement) -> statement.setMaxRows(value));
+		set((settings) -> settings.maxRows(value), (statement) -> statement.setMaxRows(value));
+	}
+
+	@Override
+	public long getLargeMaxRows() throws SQLException {
+		return serverStatement().getLargeMaxRows();
+	}
+
+	@Override
+	public void setLargeMaxRows(long value) throws SQLException {
+		serverStatement().setLargeMaxRows(value);
 	}
 
 	@Override
 	public void setEscapeProcessing(boolean value) throws SQLException {
-		set((statement) -> statement.setEscapeProcessing(value));
+		set((settings) -> settings.escapeProcessing(value), (statement) -> statement.setEscapeProcessing(value));
 	}
 
 	@Override
 	public int getQueryTimeout() throws SQLException {
-		return serverStatement().getQueryTimeout();
+		return get(this.settings.queryTimeout(), Statement::getQueryTimeout);
 	}
 
 	@Override
 	public void setQueryTimeout(int value) throws SQLException {
-		set((statement) -> statement.setQueryTimeout(value));
+		set((settings) -> settings.queryTimeout(value), (statement) -> statement.setQueryTimeout(value));
 	}
 
+	/**
+	 * Does nothing, as in the driver.
+	 */
 	@Override
-	public void setCursorName(String sql) throws SQLException {
-		set((statement) -> statement.setCursorName(sql));
-	}
-
-	@Override
-	public boolean execute(String sql) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.execute(sql));
-	}
-
-	@Override
-	public @Nullable ResultSet getResultSet() throws SQLException {
-		return serverStatement().getResultSet();
-	}
-
-	@Override
-	public int getUpdateCount() throws SQLException {
-		return serverStatement().getUpdateCount();
-	}
-
-	@Override
-	public boolean getMoreResults() throws SQLException {
-		return serverStatement().getMoreResults();
+	public void setCursorName(String name) throws SQLException {
+		checkOpen();
 	}
 
 	@Override
 	public void setFetchDirection(int value) throws SQLException {
-		set((statement) -> statement.setFetchDirection(value));
+		set((settings) -> settings.fetchDirection(value), (statement) -> statement.setFetchDirection(value));
 	}
 
 	@Override
 	public int getFetchDirection() throws SQLException {
-		return serverStatement().getFetchDirection();
+		return get(this.settings.fetchDirection(), Statement::getFetchDirection);
 	}
 
 	@Override
 	public void setFetchSize(int value) throws SQLException {
-		set((statement) -> statement.setFetchSize(value));
+		set((settings) -> settings.fetchSize(value), (statement) -> statement.setFetchSize(value));
 	}
 
 	@Override
 	public int getFetchSize() throws SQLException {
-		return serverStatement().getFetchSize();
+		return get(this.settings.fetchSize(), Statement::getFetchSize);
 	}
 
 	@Override
 	public int getResultSetConcurrency() throws SQLException {
-		return serverStatement().getResultSetConcurrency();
+		return get(this.settings.concurrency(), Statement::getResultSetConcurrency);
 	}
 
 	@Override
 	public int getResultSetType() throws SQLException {
-		return serverStatement().getResultSetType();
-	}
-
-	@Override
-	public void clearBatch() throws SQLException {
-		serverStatement().clearBatch();
-	}
-
-	@Override
-	public int[] executeBatch() throws SQLException {
-		return execute(StatementKind.NEEDS_PRIMARY, S::executeBatch);
-	}
-
-	@Override
-	public boolean getMoreResults(int value) throws SQLException {
-		return serverStatement().getMoreResults(value);
-	}
-
-	@Override
-	public ResultSet getGeneratedKeys() throws SQLException {
-		return serverStatement().getGeneratedKeys();
-	}
-
-	@Override
-	public int executeUpdate(String sql, int value) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.executeUpdate(sql, value));
-	}
-
-	@Override
-	public int executeUpdate(String sql, int[] columnIndexes) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.executeUpdate(sql, columnIndexes));
-	}
-
-	@Override
-	public int executeUpdate(String sql, String[] columnNames) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.executeUpdate(sql, columnNames));
-	}
-
-	@Override
-	public boolean execute(String sql, int value) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.execute(sql, value));
-	}
-
-	@Override
-	public boolean execute(String sql, int[] columnIndexes) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.execute(sql, columnIndexes));
-	}
-
-	@Override
-	public boolean execute(String sql, String[] columnNames) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.execute(sql, columnNames));
+		return get(this.settings.type(), Statement::getResultSetType);
 	}
 
 	@Override
@@ -312,7 +346,7 @@ class LogicalStatement<S extends Statement> implements Statement {
 
 	@Override
 	public void setPoolable(boolean value) throws SQLException {
-		set((statement) -> statement.setPoolable(value));
+		set((settings) -> settings.poolable(value), (statement) -> statement.setPoolable(value));
 	}
 
 	@Override
@@ -322,52 +356,89 @@ class LogicalStatement<S extends Statement> implements Statement {
 
 	@Override
 	public void closeOnCompletion() throws SQLException {
-		set((statement) -> statement.closeOnCompletion());
+		set(StatementSettings::closeOnCompletion, Statement::closeOnCompletion);
 	}
 
 	@Override
 	public boolean isCloseOnCompletion() throws SQLException {
-		return serverStatement().isCloseOnCompletion();
+		return get(this.settings.isCloseOnCompletion(), Statement::isCloseOnCompletion);
+	}
+
+	// Execution
+
+	@Override
+	public ResultSet executeQuery(String sql) throws SQLException {
+		return wrapRows(execute(sql, (statement) -> statement.executeQuery(sql)));
 	}
 
 	@Override
-	public long getLargeUpdateCount() throws SQLException {
-		return serverStatement().getLargeUpdateCount();
+	public int executeUpdate(String sql) throws SQLException {
+		return execute(sql, (statement) -> statement.executeUpdate(sql));
 	}
 
 	@Override
-	public void setLargeMaxRows(long value) throws SQLException {
-		set((statement) -> statement.setLargeMaxRows(value));
+	public boolean execute(String sql) throws SQLException {
+		return execute(sql, (statement) -> statement.execute(sql));
 	}
 
 	@Override
-	public long getLargeMaxRows() throws SQLException {
-		return serverStatement().getLargeMaxRows();
+	public int[] executeBatch() throws SQLException {
+		return execute(StatementKind.NEEDS_PRIMARY, "a batch", S::executeBatch);
 	}
 
 	@Override
 	public long[] executeLargeBatch() throws SQLException {
-		return execute(StatementKind.NEEDS_PRIMARY, S::executeLargeBatch);
+		return execute(StatementKind.NEEDS_PRIMARY, "a batch", S::executeLargeBatch);
+	}
+
+	@Override
+	public int executeUpdate(String sql, int value) throws SQLException {
+		return execute(sql, (statement) -> statement.executeUpdate(sql, value));
+	}
+
+	@Override
+	public int executeUpdate(String sql, int[] columnIndexes) throws SQLException {
+		return execute(sql, (statement) -> statement.executeUpdate(sql, columnIndexes));
+	}
+
+	@Override
+	public int executeUpdate(String sql, String[] columnNames) throws SQLException {
+		return execute(sql, (statement) -> statement.executeUpdate(sql, columnNames));
+	}
+
+	@Override
+	public boolean execute(String sql, int value) throws SQLException {
+		return execute(sql, (statement) -> statement.execute(sql, value));
+	}
+
+	@Override
+	public boolean execute(String sql, int[] columnIndexes) throws SQLException {
+		return execute(sql, (statement) -> statement.execute(sql, columnIndexes));
+	}
+
+	@Override
+	public boolean execute(String sql, String[] columnNames) throws SQLException {
+		return execute(sql, (statement) -> statement.execute(sql, columnNames));
 	}
 
 	@Override
 	public long executeLargeUpdate(String sql) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.executeLargeUpdate(sql));
+		return execute(sql, (statement) -> statement.executeLargeUpdate(sql));
 	}
 
 	@Override
 	public long executeLargeUpdate(String sql, int value) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.executeLargeUpdate(sql, value));
+		return execute(sql, (statement) -> statement.executeLargeUpdate(sql, value));
 	}
 
 	@Override
 	public long executeLargeUpdate(String sql, int[] columnIndexes) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.executeLargeUpdate(sql, columnIndexes));
+		return execute(sql, (statement) -> statement.executeLargeUpdate(sql, columnIndexes));
 	}
 
 	@Override
 	public long executeLargeUpdate(String sql, String[] columnNames) throws SQLException {
-		return execute(StatementKind.of(sql), (statement) -> statement.executeLargeUpdate(sql, columnNames));
+		return execute(sql, (statement) -> statement.executeLargeUpdate(sql, columnNames));
 	}
 
 }

@@ -11,12 +11,14 @@ import dev.tidemark.ConsistencyLevel;
  * @param transaction what the first statement runs in
  * @param serializable whether the isolation level is SERIALIZABLE
  * @param statement what the first statement may do
+ * @param staysOnPrimary whether something that came before on the same connection keeps
+ * it on the primary
  * @param feedsWriteDecision whether what is read decides a write
  * @param primaryRequested whether the session asked for the primary
  * @param level the consistency level
  * @param maxStaleness how stale a replica may be at most
  */
-record ReadRequest(TransactionKind transaction, boolean serializable, StatementKind statement,
+record ReadRequest(TransactionKind transaction, boolean serializable, StatementKind statement, boolean staysOnPrimary,
 		boolean feedsWriteDecision, boolean primaryRequested, ConsistencyLevel level, Duration maxStaleness) {
 
 	/**

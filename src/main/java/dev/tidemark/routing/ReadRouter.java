@@ -44,21 +44,19 @@ final class ReadRouter {
 	}
 
 	/**
-	 * Decide where a transaction runs. Called before a connection is taken from a pool.
-	 * @param transaction what the first statement runs in
+	 * Decide where a unit of work runs. Called before a connection is taken from a pool.
+	 * @param unit what is to run
 	 * @param serializable whether the isolation level is SERIALIZABLE
-	 * @param statement what the first statement may do
 	 * @param preferred the server whose connection is held already, taken where it may
 	 * serve; {@code null} if there is none
 	 * @return the decision
 	 */
-	Decision route(TransactionKind transaction, boolean serializable, StatementKind statement,
-			@Nullable String preferred) {
+	Decision route(RoutingEngine.Unit unit, boolean serializable, @Nullable String preferred) {
 		ReadPolicy policy = this.context.policy();
-		ReadRequest request = new ReadRequest(transaction, serializable, statement, policy.decisionMethod() != null,
-				this.context.session().isPrimaryRequested(),
+		ReadRequest request = new ReadRequest(unit.transaction(), serializable, unit.statement(), unit.staysOnPrimary(),
+				policy.decisionMethod() != null, this.context.session().isPrimaryRequested(),
 				Objects.requireNonNullElse(policy.level(), this.settings.defaultLevel()), limit(policy));
-		Reason primary = RoutingRules.primaryReason(request);
+		Reason primary = RoutingRules.primaryReason(request, this.settings.readsOutsideTransactions());
 		return (primary != null) ? Decision.primary(primary) : route(request, preferred);
 	}
 

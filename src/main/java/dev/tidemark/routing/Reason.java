@@ -41,7 +41,10 @@ public enum Reason {
 	/** The statement is outside a transaction. */
 	NO_TRANSACTION("no-transaction"),
 
-	/** The statement locks, or has another effect that a replica can't have. */
+	/**
+	 * The statement locks, or has another effect that a replica can't have; or one before
+	 * it on the same connection has left something in the session on the primary.
+	 */
 	LOCKING_READ("locking-read"),
 
 	/** The isolation level is SERIALIZABLE, which replicas don't have. */

@@ -35,7 +35,7 @@ public final class RoutingDataSource extends DelegatingDataSource {
 
 	@Override
 	public Connection getConnection() throws SQLException {
-		return new LogicalConnection(this.engine.get(), ConnectionDefaults.of(obtainTargetDataSource()));
+		return new LogicalConnection(this.engine.get());
 	}
 
 }

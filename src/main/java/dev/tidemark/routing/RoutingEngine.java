@@ -35,6 +35,10 @@ public final class RoutingEngine {
 
 	private final RoutingListener listener;
 
+	private final SqlClassifier classifier;
+
+	private final boolean readsOutsideTransactions;
+
 	/**
 	 * Create an engine.
 	 * @param primary the primary's pool
@@ -55,6 +59,31 @@ public final class RoutingEngine {
 		ClusterMarkers clusterMarkers = new ClusterMarkers(markers, monitor);
 		this.router = new ReadRouter(context, clusterMarkers, monitor, settings, this.listener);
 		this.recorder = new WriteRecorder(context, clusterMarkers, monitor, settings.maxStaleness());
+		this.classifier = new SqlClassifier(settings.writingFunctions());
+		this.readsOutsideTransactions = settings.readsOutsideTransactions();
+	}
+
+	/**
+	 * Return what is known of connections without taking one.
+	 */
+	ConnectionFacts facts() {
+		return this.pools.facts();
+	}
+
+	/**
+	 * Return what a statement may do.
+	 * @param sql its text
+	 * @return its kind
+	 */
+	StatementKind kind(String sql) {
+		return this.classifier.classify(sql);
+	}
+
+	/**
+	 * Return whether a query outside a transaction may run on a replica.
+	 */
+	boolean mayReadReplicasOutsideTransactions() {
+		return this.readsOutsideTransactions;
 	}
 
 	/**
@@ -76,43 +105,45 @@ public final class RoutingEngine {
 	}
 
 	/**
-	 * Decide where a transaction runs and take a connection there.
-	 * @param transaction what the first statement runs in
-	 * @param serializable whether the isolation level is SERIALIZABLE
-	 * @param statement what the first statement may do
-	 * @param held the connection that the logical connection holds from before; kept if
-	 * it leads to the right server, else released; {@code null} if there is none
+	 * Decide where a unit of work runs and take a connection there.
+	 * @param unit what is to run
+	 * @param held the connections that the logical connection holds from before; what is
+	 * taken becomes the current one
 	 * @return the decision and the connection
 	 * @throws SQLException if there is no connection to be had
 	 */
-	Routed begin(TransactionKind transaction, boolean serializable, StatementKind statement,
-			@Nullable ServerConnection held) throws SQLException {
-		ServerConnection current = held;
-		try {
-			for (int attempt = 0; attempt <= 2 * this.replicas; attempt++) {
-				Decision decision = this.router.route(transaction, serializable, statement,
-						(current != null) ? current.target() : null);
-				if (current != null && current.target().equals(decision.target())) {
-					return routed(decision, current);
+	Routed begin(Unit unit, HeldConnections held) throws SQLException {
+		for (int attempt = 0; attempt <= 2 * this.replicas; attempt++) {
+			Decision decision = decide(unit, held.current());
+			ServerConnection before = held.switchTo(decision.target());
+			if (before != null) {
+				return new Routed(decision, before);
+			}
+			if (decision.isPrimary()) {
+				return new Routed(decision, takePrimary(held));
+			}
+			ServerPools.Replica replica = takeReplica(decision.target());
+			if (replica != null) {
+				held.add(replica.connection());
+				if (!replica.news()) {
+					return new Routed(decision, replica.connection());
 				}
-				release(current);
-				current = null;
-				if (decision.isPrimary()) {
-					return routed(decision, this.pools.primary());
-				}
-				ServerPools.Replica replica = takeReplica(decision.target());
-				if (replica != null && !replica.news()) {
-					return routed(decision, replica.connection());
-				}
-				current = (replica != null) ? replica.connection() : null;
 			}
 		}
-		catch (RuntimeException ex) {
-			release(current);
-			throw ex;
-		}
-		release(current);
-		return routed(Decision.primary(Reason.NO_REPLICA), this.pools.primary());
+		ServerConnection before = held.switchTo(Decision.PRIMARY);
+		return new Routed(Decision.primary(Reason.NO_REPLICA), (before != null) ? before : takePrimary(held));
+	}
+
+	private Decision decide(Unit unit, @Nullable ServerConnection current) {
+		Integer isolation = (unit.isolation() != null) ? unit.isolation() : facts().isolation();
+		boolean serializable = isolation != null && isolation == Connection.TRANSACTION_SERIALIZABLE;
+		return this.router.route(unit, serializable, (current != null) ? current.target() : null);
+	}
+
+	private ServerConnection takePrimary(HeldConnections held) throws SQLException {
+		ServerConnection primary = this.pools.primary();
+		held.add(primary);
+		return primary;
 	}
 
 	private static void release(@Nullable ServerConnection connection) throws SQLException {
@@ -131,40 +162,33 @@ public final class RoutingEngine {
 		}
 	}
 
-	private Routed routed(Decision decision, ServerConnection connection) {
+	/**
+	 * Tell what was decided: once for each transaction, and for each statement outside
+	 * one.
+	 * @param decision the decision
+	 */
+	void announce(Decision decision) {
 		this.listener.onDecision(decision);
 		if (!decision.isPrimary()) {
 			TransactionRoute.readsReplica(decision.target());
 		}
-		return new Routed(decision, connection);
-	}
-
-	/**
-	 * Take note of a transaction that stays on a server because it uses a statement that
-	 * was prepared there before.
-	 * @param connection the connection it stays on
-	 * @return the decision and the connection
-	 */
-	Routed stay(ServerConnection connection) {
-		return routed(Decision.primary(Reason.NO_TRANSACTION), connection);
 	}
 
 	/**
 	 * Check that a statement may join a transaction that runs on a replica.
 	 * @param replica the name of the replica
 	 * @param statement what the statement may do
+	 * @param sql its text
 	 * @throws SQLException if it can't run there
 	 * @throws WriteDecisionOnReplicaException if it decides a write
 	 */
-	void checkOnReplica(String replica, StatementKind statement) throws SQLException {
+	void checkOnReplica(String replica, StatementKind statement, String sql) throws SQLException {
 		String method = this.context.policy().decisionMethod();
 		if (method != null) {
 			throw new WriteDecisionOnReplicaException(method, replica);
 		}
-		if (statement == StatementKind.NEEDS_PRIMARY) {
-			throw new SQLException("A statement that writes, locks or has another lasting effect can't run in a "
-					+ "transaction that already runs on replica '" + replica + "'. Make the transaction read-write, or "
-					+ "annotate its method with @ReadConsistency(level = ConsistencyLevel.PRIMARY).", "25006");
+		if (statement.needsPrimary()) {
+			throw ReplicaRefusal.of(replica, statement, sql);
 		}
 	}
 
@@ -211,6 +235,20 @@ public final class RoutingEngine {
 	 * @param connection the connection
 	 */
 	record Routed(Decision decision, ServerConnection connection) {
+
+	}
+
+	/**
+	 * What is to run on one server.
+	 *
+	 * @param transaction what the first statement runs in
+	 * @param isolation the isolation level, {@code null} for the server's default
+	 * @param statement what the first statement may do
+	 * @param staysOnPrimary whether something that came before on the same connection
+	 * keeps it on the primary
+	 */
+	record Unit(TransactionKind transaction, @Nullable Integer isolation, StatementKind statement,
+			boolean staysOnPrimary) {
 
 	}
 

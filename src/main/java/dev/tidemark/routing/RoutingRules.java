@@ -23,9 +23,11 @@ public final class RoutingRules {
 	/**
 	 * Return why a transaction runs on the primary whatever the replicas are like.
 	 * @param request what is asked
+	 * @param outsideTransactions whether a query outside a transaction may run on a
+	 * replica
 	 * @return the reason, or {@code null} if the transaction may run on a replica
 	 */
-	static @Nullable Reason primaryReason(ReadRequest request) {
+	static @Nullable Reason primaryReason(ReadRequest request, boolean outsideTransactions) {
 		if (request.transaction() == TransactionKind.READ_WRITE) {
 			return Reason.READ_WRITE;
 		}
@@ -38,13 +40,14 @@ public final class RoutingRules {
 		if (request.level() == ConsistencyLevel.PRIMARY) {
 			return Reason.PRIMARY_LEVEL;
 		}
-		if (request.transaction() == TransactionKind.NONE) {
+		if (request.transaction() == TransactionKind.NONE
+				&& !(outsideTransactions && request.statement() == StatementKind.QUERY)) {
 			return Reason.NO_TRANSACTION;
 		}
 		if (request.serializable()) {
 			return Reason.ISOLATION;
 		}
-		return (request.statement() == StatementKind.NEEDS_PRIMARY) ? Reason.LOCKING_READ : null;
+		return (request.statement().needsPrimary() || request.staysOnPrimary()) ? Reason.LOCKING_READ : null;
 	}
 
 	/**

@@ -2,6 +2,7 @@ package dev.tidemark.routing;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 
 import dev.tidemark.ConsistencyLevel;
 
@@ -14,15 +15,21 @@ import dev.tidemark.ConsistencyLevel;
  * @param question how long a read waits for the answer of a replica that it asks for its
  * position
  * @param weights the weights of the replicas, by name
+ * @param readsOutsideTransactions whether a query outside a transaction may run on a
+ * replica
+ * @param writingFunctions the names, in lower case, of the application's functions that
+ * write
  */
 public record RoutingSettings(ConsistencyLevel defaultLevel, Duration maxStaleness, Duration fenceWait,
-		Duration question, Map<String, Integer> weights) {
+		Duration question, Map<String, Integer> weights, boolean readsOutsideTransactions,
+		Set<String> writingFunctions) {
 
 	/**
 	 * Create settings.
 	 */
 	public RoutingSettings {
 		weights = Map.copyOf(weights);
+		writingFunctions = Set.copyOf(writingFunctions);
 	}
 
 }

@@ -2,30 +2,124 @@ package dev.tidemark.routing;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.concurrent.Executor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import com.zaxxer.hikari.HikariDataSource;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 
 /**
  * A pooled connection to one server, on loan to a logical connection. Not thread-safe.
- *
- * @param target the name of the server
- * @param connection the pool's connection
  */
-record ServerConnection(String target, Connection connection) {
+final class ServerConnection {
+
+	private final String target;
+
+	private final HikariDataSource pool;
+
+	private final Connection connection;
+
+	private final BaseConnection driver;
+
+	private final Map<String, SqlAction<Connection>> undo = new LinkedHashMap<>(0);
+
+	private int openStatements;
+
+	/**
+	 * Create a loan.
+	 * @param target the name of the server
+	 * @param pool the pool
+	 * @param connection the pool's connection
+	 * @param driver the driver's connection behind it
+	 */
+	ServerConnection(String target, HikariDataSource pool, Connection connection, BaseConnection driver) {
+		this.target = target;
+		this.pool = pool;
+		this.connection = connection;
+		this.driver = driver;
+	}
+
+	String target() {
+		return this.target;
+	}
+
+	Connection connection() {
+		return this.connection;
+	}
 
 	boolean isPrimary() {
 		return Decision.PRIMARY.equals(this.target);
 	}
 
 	/**
-	 * Give the connection back. The pool ends an open transaction and resets what was
-	 * set.
+	 * Return whether a transaction is open or aborted, by whatever means it was begun.
+	 */
+	boolean isInTransaction() {
+		return this.driver.getTransactionState() != TransactionState.IDLE;
+	}
+
+	/**
+	 * Note that a statement outside a transaction uses this connection until it is
+	 * closed.
+	 */
+	void statementOpened() {
+		this.openStatements++;
+	}
+
+	void statementClosed() {
+		this.openStatements--;
+	}
+
+	boolean hasOpenStatements() {
+		return this.openStatements > 0;
+	}
+
+	/**
+	 * Change what the pool does not reset.
+	 * @param setting the name of the setting
+	 * @param capture reads how it is now, and returns what restores that
+	 * @throws SQLException if it can't be read
+	 */
+	void restoreOnRelease(String setting, SqlCall<Connection, SqlAction<Connection>> capture) throws SQLException {
+		if (!this.undo.containsKey(setting)) {
+			this.undo.put(setting, capture.apply(this.connection));
+		}
+	}
+
+	/**
+	 * Give the connection back. An open transaction is rolled back, and what was set is
+	 * reset: by the pool, or here where the pool doesn't.
 	 */
 	void release() throws SQLException {
+		try {
+			if (!this.undo.isEmpty() && !this.connection.isClosed()) {
+				restore();
+			}
+		}
+		catch (SQLException ex) {
+			this.pool.evictConnection(this.connection);
+		}
 		this.connection.close();
 	}
 
-	void abort(Executor executor) throws SQLException {
-		this.connection.abort(executor);
+	private void restore() throws SQLException {
+		if (!this.connection.getAutoCommit()) {
+			this.connection.rollback();
+			this.connection.setAutoCommit(true);
+		}
+		else if (isInTransaction()) {
+			this.pool.evictConnection(this.connection);
+			return;
+		}
+		for (SqlAction<Connection> action : this.undo.values()) {
+			action.apply(this.connection);
+		}
+	}
+
+	@Override
+	public String toString() {
+		return this.target + " " + this.connection;
 	}
 
 }

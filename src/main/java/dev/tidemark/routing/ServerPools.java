@@ -30,10 +30,17 @@ final class ServerPools {
 
 	private final Map<Connection, ServerSample> firstAnswers = Collections.synchronizedMap(new WeakHashMap<>());
 
+	private final ConnectionFacts facts;
+
 	ServerPools(HikariDataSource primary, Map<String, HikariDataSource> replicas, ReplicationMonitor monitor) {
 		this.primary = primary;
 		this.replicas = Map.copyOf(replicas);
 		this.monitor = monitor;
+		this.facts = new ConnectionFacts(primary);
+	}
+
+	ConnectionFacts facts() {
+		return this.facts;
 	}
 
 	/**
@@ -53,7 +60,7 @@ final class ServerPools {
 							+ "with several hosts in it, add targetServerType=primary.", "08004");
 				}
 			}
-			return new ServerConnection(Decision.PRIMARY, connection);
+			return new ServerConnection(Decision.PRIMARY, this.primary, connection, physical(connection));
 		}
 		catch (SQLException | RuntimeException ex) {
 			discard(this.primary, connection);
@@ -81,11 +88,11 @@ final class ServerPools {
 			firstAnswer = this.firstAnswers.get(physical(connection));
 		}
 		if (firstAnswer != null) {
-			return new Replica(new ServerConnection(name, connection), false);
+			return new Replica(new ServerConnection(name, pool, connection, physical(connection)), false);
 		}
 		try {
 			this.monitor.replicaAnswered(name, ask(connection));
-			return new Replica(new ServerConnection(name, connection), true);
+			return new Replica(new ServerConnection(name, pool, connection, physical(connection)), true);
 		}
 		catch (SQLException | RuntimeException ex) {
 			discard(pool, connection);
@@ -95,6 +102,7 @@ final class ServerPools {
 
 	private ServerSample ask(Connection connection) throws SQLException {
 		ServerSample sample = ServerSample.take(connection);
+		this.facts.learn(physical(connection));
 		if (!connection.getAutoCommit()) {
 			connection.rollback();
 		}
@@ -105,7 +113,7 @@ final class ServerPools {
 	/**
 	 * The pool's own object is another one at each loan.
 	 */
-	private static Connection physical(Connection connection) throws SQLException {
+	private static BaseConnection physical(Connection connection) throws SQLException {
 		return connection.unwrap(BaseConnection.class);
 	}
 

@@ -1,9 +1,9 @@
 package dev.tidemark.routing;
 
 /**
- * Walks over the words of an SQL text, and leaves out what is not code: comments, string
- * constants in quotes and between dollar tags, and quoted identifiers. Follows
- * PostgreSQL's lexical rules
+ * Walks over the words of an SQL text: keywords and identifiers, quoted ones included.
+ * Leaves out what is not code: comments, and string constants in quotes and between
+ * dollar tags. Follows PostgreSQL's lexical rules
  * (<a href="https://www.postgresql.org/docs/current/sql-syntax-lexical.html">Lexical
  * Structure</a>). Not thread-safe.
  */
@@ -21,6 +21,8 @@ final class SqlWords {
 
 	private boolean startsStatement;
 
+	private boolean quoted;
+
 	SqlWords(String sql) {
 		this.sql = sql;
 	}
@@ -32,6 +34,10 @@ final class SqlWords {
 	boolean next() {
 		while (this.position < this.sql.length()) {
 			char c = at(this.position);
+			if (c == '"') {
+				readQuoted();
+				return true;
+			}
 			if (!isWordPart(c) || c == '$') {
 				skip(c);
 				continue;
@@ -62,7 +68,48 @@ final class SqlWords {
 		return this.startsStatement;
 	}
 
+	/**
+	 * Return whether the current word is an identifier in quotes, which is no keyword.
+	 * @return {@code true} if it is
+	 */
+	boolean isQuoted() {
+		return this.quoted;
+	}
+
+	/**
+	 * Return whether the current word is followed by a parenthesis.
+	 * @return {@code true} if it is called as a function is
+	 */
+	boolean isCall() {
+		int next = this.position;
+		while (Character.isWhitespace(at(next))) {
+			next++;
+		}
+		return at(next) == '(';
+	}
+
+	/**
+	 * Return whether the next word is a given one.
+	 * @param word the word, in lower case
+	 * @return {@code true} if it is
+	 */
+	boolean isFollowedBy(String word) {
+		SqlWords rest = new SqlWords(this.sql);
+		rest.position = this.position;
+		return rest.next() && !rest.isQuoted() && rest.word().equalsIgnoreCase(word);
+	}
+
+	private void readQuoted() {
+		this.start = this.position + 1;
+		skipQuoted('"', false);
+		this.end = Math.max(this.start, this.position - 1);
+		this.startsStatement = this.behindStatement;
+		this.behindStatement = false;
+		this.quoted = true;
+	}
+
 	private void readWord() {
+		this.quoted = false;
 		this.start = this.position;
 		while (isWordPart(at(this.position))) {
 			this.position++;
@@ -82,7 +129,7 @@ final class SqlWords {
 	}
 
 	private void skip(char c) {
-		if (c == '\'' || c == '"') {
+		if (c == '\'') {
 			skipQuoted(c, false);
 		}
 		else if (c == '-' && at(this.position + 1) == '-') {

@@ -1,54 +1,39 @@
 package dev.tidemark.routing;
 
-import java.util.Locale;
-import java.util.Set;
-
 /**
- * What a statement may do, as far as its text tells. In doubt it needs the primary.
+ * What a statement may do, as far as its text tells.
  */
 enum StatementKind {
 
 	/**
-	 * It only reads, or only concerns the transaction it runs in.
+	 * It only reads.
 	 */
-	READ,
+	QUERY,
+
+	/**
+	 * It only concerns the transaction that it runs in: a savepoint, a cursor,
+	 * {@code SET LOCAL}, or the end of the transaction.
+	 */
+	TRANSACTION_LOCAL,
 
 	/**
 	 * It writes, locks, or has another effect that a replica can't have, or has silently
 	 * without meaning: an advisory lock on a replica excludes nobody.
 	 */
-	NEEDS_PRIMARY;
-
-	private static final Set<String> READING = Set.of("select", "with", "values", "table", "show", "explain", "set",
-			"reset", "fetch", "move", "declare", "close", "begin", "start", "savepoint", "release", "rollback",
-			"commit", "end", "abort", "deallocate");
-
-	private static final Set<String> WRITING = Set.of("insert", "update", "delete", "merge", "into", "nextval",
-			"setval", "pg_notify");
-
-	private static final Set<String> LOCK_STRENGTHS = Set.of("update", "share", "no", "key");
+	NEEDS_PRIMARY,
 
 	/**
-	 * Return the kind of a statement.
-	 * @param sql the text
-	 * @return the kind
+	 * It leaves something behind in the server's session: a parameter, a temporary table,
+	 * a lock, a prepared statement. What comes later on the same connection may count on
+	 * it.
 	 */
-	static StatementKind of(String sql) {
-		SqlWords words = new SqlWords(sql);
-		String previous = "";
-		while (words.next()) {
-			String word = words.word().toLowerCase(Locale.ROOT);
-			if ((words.startsStatement() && !READING.contains(word)) || WRITING.contains(word) || isAdvisoryLock(word)
-					|| (previous.equals("for") && LOCK_STRENGTHS.contains(word))) {
-				return NEEDS_PRIMARY;
-			}
-			previous = word;
-		}
-		return READ;
-	}
+	CHANGES_SESSION;
 
-	private static boolean isAdvisoryLock(String word) {
-		return word.startsWith("pg_advisory_") || word.startsWith("pg_try_advisory_");
+	/**
+	 * Return whether it can only run on the primary.
+	 */
+	boolean needsPrimary() {
+		return this == NEEDS_PRIMARY || this == CHANGES_SESSION;
 	}
 
 }

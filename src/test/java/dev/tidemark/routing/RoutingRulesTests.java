@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -44,30 +45,49 @@ class RoutingRulesTests {
 	@CsvSource(textBlock = """
 			# transaction, serializable, statement,   decides, requested, level,            reason
 			READ_WRITE,    true,         NEEDS_PRIMARY, true,  true,      PRIMARY,          READ_WRITE
-			READ_WRITE,    false,        READ,          false, false,     EVENTUAL,         READ_WRITE
+			READ_WRITE,    false,        QUERY,         false, false,     EVENTUAL,         READ_WRITE
 			NONE,          true,         NEEDS_PRIMARY, true,  true,      PRIMARY,          WRITE_DECISION
-			READ_ONLY,     false,        READ,          true,  false,     EVENTUAL,         WRITE_DECISION
+			READ_ONLY,     false,        QUERY,         true,  false,     EVENTUAL,         WRITE_DECISION
 			NONE,          true,         NEEDS_PRIMARY, false, true,      PRIMARY,          REQUESTED
-			READ_ONLY,     false,        READ,          false, true,      EVENTUAL,         REQUESTED
+			READ_ONLY,     false,        QUERY,         false, true,      EVENTUAL,         REQUESTED
 			NONE,          true,         NEEDS_PRIMARY, false, false,     PRIMARY,          PRIMARY_LEVEL
-			READ_ONLY,     false,        READ,          false, false,     PRIMARY,          PRIMARY_LEVEL
+			READ_ONLY,     false,        QUERY,         false, false,     PRIMARY,          PRIMARY_LEVEL
 			NONE,          true,         NEEDS_PRIMARY, false, false,     READ_YOUR_WRITES, NO_TRANSACTION
-			NONE,          false,        READ,          false, false,     EVENTUAL,         NO_TRANSACTION
+			NONE,          false,        QUERY,         false, false,     EVENTUAL,         NO_TRANSACTION
 			READ_ONLY,     true,         NEEDS_PRIMARY, false, false,     READ_YOUR_WRITES, ISOLATION
-			READ_ONLY,     true,         READ,          false, false,     EVENTUAL,         ISOLATION
+			READ_ONLY,     true,         QUERY,         false, false,     EVENTUAL,         ISOLATION
 			READ_ONLY,     false,        NEEDS_PRIMARY, false, false,     READ_YOUR_WRITES, LOCKING_READ
 			READ_ONLY,     false,        NEEDS_PRIMARY, false, false,     EVENTUAL,         LOCKING_READ
-			READ_ONLY,     false,        READ,          false, false,     READ_YOUR_WRITES,
-			READ_ONLY,     false,        READ,          false, false,     SESSION,
-			READ_ONLY,     false,        READ,          false, false,     BOUNDED_STALENESS,
-			READ_ONLY,     false,        READ,          false, false,     EVENTUAL,
+			READ_ONLY,     false,        CHANGES_SESSION, false, false,   EVENTUAL,         LOCKING_READ
+			READ_ONLY,     false,        TRANSACTION_LOCAL, false, false, EVENTUAL,
+			READ_ONLY,     false,        QUERY,         false, false,     READ_YOUR_WRITES,
+			READ_ONLY,     false,        QUERY,         false, false,     SESSION,
+			READ_ONLY,     false,        QUERY,         false, false,     BOUNDED_STALENESS,
+			READ_ONLY,     false,        QUERY,         false, false,     EVENTUAL,
 			""")
 	void runsOnPrimaryWhateverTheReplicasAreLike(TransactionKind transaction, boolean serializable,
 			StatementKind statement, boolean decides, boolean requested, ConsistencyLevel level,
 			@Nullable Reason expected) {
-		assertThat(RoutingRules
-			.primaryReason(new ReadRequest(transaction, serializable, statement, decides, requested, level, LIMIT)))
-			.isEqualTo(expected);
+		ReadRequest request = new ReadRequest(transaction, serializable, statement, false, decides, requested, level,
+				LIMIT);
+		assertThat(RoutingRules.primaryReason(request, false)).isEqualTo(expected);
+	}
+
+	@ParameterizedTest
+	@CsvSource(value = { "QUERY,", "TRANSACTION_LOCAL,NO_TRANSACTION", "NEEDS_PRIMARY,NO_TRANSACTION",
+			"CHANGES_SESSION,NO_TRANSACTION" })
+	void onlyQueriesOutsideTransactionMayUseReplicas(StatementKind statement, @Nullable Reason expected) {
+		ReadRequest request = new ReadRequest(TransactionKind.NONE, false, statement, false, false, false,
+				ConsistencyLevel.SESSION, LIMIT);
+		assertThat(RoutingRules.primaryReason(request, true)).isEqualTo(expected);
+	}
+
+	@ParameterizedTest
+	@EnumSource(value = TransactionKind.class, names = { "NONE", "READ_ONLY" })
+	void staysOnPrimaryBecauseOfWhatCameBefore(TransactionKind transaction) {
+		ReadRequest request = new ReadRequest(transaction, false, StatementKind.QUERY, true, false, false,
+				ConsistencyLevel.EVENTUAL, LIMIT);
+		assertThat(RoutingRules.primaryReason(request, true)).isEqualTo(Reason.LOCKING_READ);
 	}
 
 	@ParameterizedTest
@@ -227,7 +247,8 @@ class RoutingRulesTests {
 	}
 
 	private static ReadRequest request(ConsistencyLevel level, Duration limit) {
-		return new ReadRequest(TransactionKind.READ_ONLY, false, StatementKind.READ, false, false, level, limit);
+		return new ReadRequest(TransactionKind.READ_ONLY, false, StatementKind.QUERY, false, false, false, level,
+				limit);
 	}
 
 	private static ClusterStatus cluster(String position, String timelineFloor, ReplicaStatus... replicas) {
