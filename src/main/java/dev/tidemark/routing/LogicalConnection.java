@@ -16,7 +16,9 @@ import java.sql.SQLXML;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Struct;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -134,7 +136,7 @@ final class LogicalConnection implements Connection {
 		return this.readOnly ? TransactionKind.READ_ONLY : TransactionKind.READ_WRITE;
 	}
 
-	StatementKind kind(String sql) {
+	StatementKind kind(@Nullable String sql) {
 		return this.engine.kind(sql);
 	}
 
@@ -144,6 +146,13 @@ final class LogicalConnection implements Connection {
 	 */
 	boolean mayMove(StatementKind kind) {
 		return this.autoCommit && kind == StatementKind.QUERY && this.engine.mayReadReplicasOutsideTransactions();
+	}
+
+	/**
+	 * Return whether the application has closed this connection.
+	 */
+	boolean isGivenBack() {
+		return this.closed;
 	}
 
 	boolean isAutoCommit() {
@@ -392,7 +401,7 @@ final class LogicalConnection implements Connection {
 	@Override
 	public void setTransactionIsolation(int level) throws SQLException {
 		checkOpen();
-		if (!ISOLATION_LEVELS.contains(level)) {
+		if (this.decision == null && !ISOLATION_LEVELS.contains(level)) {
 			throw new PSQLException("Transaction isolation level " + level + " not supported.",
 					PSQLState.NOT_IMPLEMENTED);
 		}
@@ -459,7 +468,7 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public Map<String, Class<?>> getTypeMap() throws SQLException {
-		return this.<Map<String, Class<?>>>get("typeMap", Connection::getTypeMap, (learned) -> Map.of());
+		return this.<Map<String, Class<?>>>get("typeMap", Connection::getTypeMap, (learned) -> new HashMap<>());
 	}
 
 	@Override
@@ -486,6 +495,7 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public void setClientInfo(Properties properties) throws SQLClientInfoException {
+		Objects.requireNonNull(properties, "properties must not be null");
 		setClientInfo(new Setting("clientInfo", properties, (connection) -> connection.setClientInfo(properties),
 				LogicalConnection::captureClientInfo, false));
 	}
@@ -527,13 +537,15 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public Statement createStatement(int type, int concurrency) throws SQLException {
+		checkOpen();
 		return create(StatementSettings.of(type, concurrency),
 				(connection) -> connection.createStatement(type, concurrency));
 	}
 
 	@Override
 	public Statement createStatement(int type, int concurrency, int holdability) throws SQLException {
-		return create(StatementSettings.of(type, concurrency),
+		checkOpen();
+		return create(StatementSettings.of(type, concurrency, holdability),
 				(connection) -> connection.createStatement(type, concurrency, holdability));
 	}
 
@@ -549,14 +561,14 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int type, int concurrency) throws SQLException {
-		return prepare(sql, StatementSettings.of(type, concurrency),
+		return prepare(sql, StatementSettings.unchecked(type, concurrency),
 				(connection) -> connection.prepareStatement(sql, type, concurrency));
 	}
 
 	@Override
 	public PreparedStatement prepareStatement(String sql, int type, int concurrency, int holdability)
 			throws SQLException {
-		return prepare(sql, StatementSettings.of(type, concurrency),
+		return prepare(sql, StatementSettings.unchecked(type, concurrency),
 				(connection) -> connection.prepareStatement(sql, type, concurrency, holdability));
 	}
 
@@ -592,13 +604,13 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public CallableStatement prepareCall(String sql, int type, int concurrency) throws SQLException {
-		return prepareCall(sql, StatementSettings.of(type, concurrency),
+		return prepareCall(sql, StatementSettings.unchecked(type, concurrency),
 				(connection) -> connection.prepareCall(sql, type, concurrency));
 	}
 
 	@Override
 	public CallableStatement prepareCall(String sql, int type, int concurrency, int holdability) throws SQLException {
-		return prepareCall(sql, StatementSettings.of(type, concurrency),
+		return prepareCall(sql, StatementSettings.unchecked(type, concurrency),
 				(connection) -> connection.prepareCall(sql, type, concurrency, holdability));
 	}
 
@@ -656,7 +668,7 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public boolean isValid(int timeout) throws SQLException {
-		return !this.closed && ask((connection) -> connection.isValid(timeout));
+		return !isClosed() && ask((connection) -> connection.isValid(timeout));
 	}
 
 	@Override
@@ -735,7 +747,7 @@ final class LogicalConnection implements Connection {
 	}
 
 	private void checkOpen() throws SQLException {
-		if (this.closed) {
+		if (isClosed()) {
 			throw new SQLException("Connection is closed");
 		}
 	}

@@ -101,6 +101,7 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 		else {
 			prepared().addBatch();
 		}
+		addedToBatch((this.parameters != null) ? StatementKind.NEEDS_PRIMARY : this.kind);
 	}
 
 	@Override

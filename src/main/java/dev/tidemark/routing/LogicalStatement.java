@@ -31,6 +31,13 @@ class LogicalStatement<S extends Statement> implements Statement {
 
 	private boolean keepsOwner;
 
+	/**
+	 * Whether the server's statement can't outlive the loan of its connection.
+	 */
+	private boolean closedByPool = true;
+
+	private StatementKind batch = StatementKind.QUERY;
+
 	private boolean closed;
 
 	LogicalStatement(LogicalConnection connection, StatementSettings settings, SqlCall<Connection, S> create) {
@@ -50,6 +57,7 @@ class LogicalStatement<S extends Statement> implements Statement {
 		LogicalStatement<Statement> statement = new LogicalStatement<>(connection, StatementSettings.plain(),
 				(physical) -> server);
 		statement.on(owner);
+		statement.closedByPool = false;
 		return statement;
 	}
 
@@ -102,8 +110,22 @@ class LogicalStatement<S extends Statement> implements Statement {
 
 	final <T extends @Nullable Object> T execute(StatementKind kind, String sql, SqlCall<S, T> call)
 			throws SQLException {
-		checkOpen();
-		return this.connection.execute(kind, sql, this, call);
+		return isFinished() ? call.apply(finished()) : this.connection.execute(kind, sql, this, call);
+	}
+
+	private boolean isFinished() {
+		return this.closed || this.connection.isGivenBack();
+	}
+
+	/**
+	 * Return the closed statement of the server, which knows best what may still be asked
+	 * of it.
+	 */
+	private S finished() throws SQLException {
+		if (this.server == null || !this.closedByPool) {
+			throw new PSQLException("This statement has been closed.", PSQLState.OBJECT_NOT_IN_STATE);
+		}
+		return this.server;
 	}
 
 	private <T extends @Nullable Object> T execute(String sql, SqlCall<S, T> call) throws SQLException {
@@ -118,23 +140,23 @@ class LogicalStatement<S extends Statement> implements Statement {
 	}
 
 	final S serverStatement(StatementKind kind, String sql) throws SQLException {
-		checkOpen();
+		if (isFinished()) {
+			return finished();
+		}
 		S created = this.server;
 		return (created != null && this.connection.holds(this.owner)) ? created
 				: on(this.connection.enter(kind, sql, this.owner));
 	}
 
 	private boolean isOnServer() throws SQLException {
-		checkOpen();
-		return this.server != null && this.connection.holds(this.owner);
+		return isFinished() || (this.server != null && this.connection.holds(this.owner));
 	}
 
 	private void set(SqlAction<StatementSettings> setting, SqlAction<Statement> action) throws SQLException {
-		checkOpen();
-		setting.apply(this.settings);
 		if (isOnServer()) {
 			action.apply(serverStatement());
 		}
+		setting.apply(this.settings);
 	}
 
 	private <T> T get(@Nullable T known, SqlCall<S, T> ask) throws SQLException {
@@ -155,12 +177,6 @@ class LogicalStatement<S extends Statement> implements Statement {
 		return this.connection;
 	}
 
-	final void checkOpen() throws SQLException {
-		if (this.closed || this.connection.isClosed()) {
-			throw new PSQLException("This statement has been closed.", PSQLState.OBJECT_NOT_IN_STATE);
-		}
-	}
-
 	@Override
 	public final LogicalConnection getConnection() throws SQLException {
 		return this.connection;
@@ -168,14 +184,27 @@ class LogicalStatement<S extends Statement> implements Statement {
 
 	@Override
 	public final void addBatch(String sql) throws SQLException {
-		serverStatement(StatementKind.NEEDS_PRIMARY, sql).addBatch(sql);
+		StatementKind kind = this.connection.kind(sql);
+		serverStatement(kind, sql).addBatch(sql);
+		addedToBatch(kind);
+	}
+
+	final void addedToBatch(StatementKind kind) {
+		this.batch = kind.needsPrimary() ? kind : this.batch;
 	}
 
 	@Override
 	public final void clearBatch() throws SQLException {
+		this.batch = StatementKind.QUERY;
 		if (isOnServer()) {
 			serverStatement().clearBatch();
 		}
+	}
+
+	private <T> T executeBatch(SqlCall<S, T> call) throws SQLException {
+		StatementKind kind = this.batch;
+		this.batch = StatementKind.QUERY;
+		return execute(kind, "a batch", call);
 	}
 
 	@Override
@@ -233,15 +262,22 @@ class LogicalStatement<S extends Statement> implements Statement {
 
 	@Override
 	public final void close() throws SQLException {
-		if (!this.closed) {
-			this.closed = true;
-			leaveServer();
+		if (isFinished()) {
+			return;
+		}
+		this.closed = true;
+		ServerConnection left = this.owner;
+		if (left != null && this.keepsOwner) {
+			left.statementClosed();
+		}
+		if (this.server != null && this.connection.holds(left)) {
+			this.server.close();
 		}
 	}
 
 	@Override
 	public final boolean isClosed() throws SQLException {
-		return this.closed || this.connection.isClosed() || (isOnServer() && serverStatement().isClosed());
+		return isFinished() || (isOnServer() && serverStatement().isClosed());
 	}
 
 	@Override
@@ -306,7 +342,8 @@ class LogicalStatement<S extends Statement> implements Statement {
 	 */
 	@Override
 	public void setCursorName(String name) throws SQLException {
-		checkOpen();
+		set((settings) -> {
+		}, (statement) -> statement.setCursorName(name));
 	}
 
 	@Override
@@ -383,12 +420,12 @@ class LogicalStatement<S extends Statement> implements Statement {
 
 	@Override
 	public int[] executeBatch() throws SQLException {
-		return execute(StatementKind.NEEDS_PRIMARY, "a batch", S::executeBatch);
+		return executeBatch(S::executeBatch);
 	}
 
 	@Override
 	public long[] executeLargeBatch() throws SQLException {
-		return execute(StatementKind.NEEDS_PRIMARY, "a batch", S::executeLargeBatch);
+		return executeBatch(S::executeLargeBatch);
 	}
 
 	@Override

@@ -72,11 +72,12 @@ public final class RoutingEngine {
 
 	/**
 	 * Return what a statement may do.
-	 * @param sql its text
+	 * @param sql its text, {@code null} if the application passed none, which the driver
+	 * will refuse
 	 * @return its kind
 	 */
-	StatementKind kind(String sql) {
-		return this.classifier.classify(sql);
+	StatementKind kind(@Nullable String sql) {
+		return (sql != null) ? this.classifier.classify(sql) : StatementKind.QUERY;
 	}
 
 	/**

@@ -92,28 +92,30 @@ final class ServerConnection {
 	 * reset: by the pool, or here where the pool doesn't.
 	 */
 	void release() throws SQLException {
-		try {
-			if (!this.undo.isEmpty() && !this.connection.isClosed()) {
-				restore();
-			}
+		if (this.connection.isClosed() || restored()) {
+			this.connection.close();
 		}
-		catch (SQLException ex) {
+		else {
 			this.pool.evictConnection(this.connection);
 		}
-		this.connection.close();
 	}
 
-	private void restore() throws SQLException {
-		if (!this.connection.getAutoCommit()) {
-			this.connection.rollback();
-			this.connection.setAutoCommit(true);
+	private boolean restored() {
+		if (this.undo.isEmpty()) {
+			return true;
 		}
-		else if (isInTransaction()) {
-			this.pool.evictConnection(this.connection);
-			return;
+		try {
+			if (!this.connection.getAutoCommit()) {
+				this.connection.rollback();
+				this.connection.setAutoCommit(true);
+			}
+			for (SqlAction<Connection> action : this.undo.values()) {
+				action.apply(this.connection);
+			}
+			return !isInTransaction();
 		}
-		for (SqlAction<Connection> action : this.undo.values()) {
-			action.apply(this.connection);
+		catch (SQLException ex) {
+			return false;
 		}
 	}
 

@@ -117,9 +117,8 @@ final class ServerPools {
 		return connection.unwrap(BaseConnection.class);
 	}
 
-	private static void discard(HikariDataSource pool, Connection connection) throws SQLException {
+	private static void discard(HikariDataSource pool, Connection connection) {
 		pool.evictConnection(connection);
-		connection.close();
 	}
 
 	/**

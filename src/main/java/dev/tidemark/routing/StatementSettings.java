@@ -40,11 +40,50 @@ final class StatementSettings {
 	}
 
 	static StatementSettings plain() {
-		return of(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
+		return new StatementSettings(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
 	}
 
-	static StatementSettings of(int type, int concurrency) {
+	/**
+	 * Create settings of a statement that is created at once, so that the driver checks
+	 * them.
+	 * @param type the type of the results
+	 * @param concurrency the concurrency of the results
+	 * @return the settings
+	 */
+	static StatementSettings unchecked(int type, int concurrency) {
 		return new StatementSettings(type, concurrency);
+	}
+
+	/**
+	 * Create settings.
+	 * @param type the type of the results
+	 * @param concurrency the concurrency of the results
+	 * @return the settings
+	 * @throws SQLException if one of them does not exist
+	 */
+	static StatementSettings of(int type, int concurrency) throws SQLException {
+		check(type, "type", ResultSet.TYPE_FORWARD_ONLY, ResultSet.TYPE_SCROLL_SENSITIVE);
+		check(concurrency, "concurrency", ResultSet.CONCUR_READ_ONLY, ResultSet.CONCUR_UPDATABLE);
+		return new StatementSettings(type, concurrency);
+	}
+
+	/**
+	 * Create settings.
+	 * @param type the type of the results
+	 * @param concurrency the concurrency of the results
+	 * @param holdability the holdability of the results
+	 * @return the settings
+	 * @throws SQLException if one of them does not exist
+	 */
+	static StatementSettings of(int type, int concurrency, int holdability) throws SQLException {
+		check(holdability, "holdability", ResultSet.HOLD_CURSORS_OVER_COMMIT, ResultSet.CLOSE_CURSORS_AT_COMMIT);
+		return of(type, concurrency);
+	}
+
+	private static void check(int value, String what, int lowest, int highest) throws SQLException {
+		if (value < lowest || value > highest) {
+			throw new PSQLException("Unknown value for ResultSet " + what, PSQLState.INVALID_PARAMETER_VALUE);
+		}
 	}
 
 	/**

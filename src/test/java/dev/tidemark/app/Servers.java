@@ -14,7 +14,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 /**
  * The real servers of a test, and applications on them.
  */
-final class Servers implements AutoCloseable {
+public final class Servers implements AutoCloseable {
 
 	private final ReplicatedPostgres postgres = ReplicatedPostgres.builder()
 		.setting("log_statement", "all")
@@ -23,15 +23,15 @@ final class Servers implements AutoCloseable {
 
 	private final EmbeddedRedis redis = EmbeddedRedis.start();
 
-	ReplicatedPostgres postgres() {
+	public ReplicatedPostgres postgres() {
 		return this.postgres;
 	}
 
-	EmbeddedRedis redis() {
+	public EmbeddedRedis redis() {
 		return this.redis;
 	}
 
-	ConfigurableApplicationContext start(Class<?> application, WebApplicationType type, String... properties) {
+	public ConfigurableApplicationContext start(Class<?> application, WebApplicationType type, String... properties) {
 		List<String> all = new ArrayList<>(List.of("spring.datasource.url=" + this.postgres.primary().jdbcUrl(),
 				"spring.datasource.username=" + this.postgres.primary().username(),
 				"spring.datasource.password=" + this.postgres.primary().password(),
