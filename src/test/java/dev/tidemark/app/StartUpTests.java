@@ -161,7 +161,7 @@ class StartUpTests {
 	@Test
 	void missingAopIsExplained(CapturedOutput output) {
 		fails(output, "AOP is missing", OnPublicMethod.class, replica("replica1"), "spring.aop.auto=false",
-				"spring.autoconfigure.exclude=" + TransactionAutoConfiguration.class.getName() + ","
+				Library.only() + "," + TransactionAutoConfiguration.class.getName() + ","
 						+ HibernateJpaAutoConfiguration.class.getName());
 	}
 
@@ -189,6 +189,7 @@ class StartUpTests {
 
 	private static ConfigurableApplicationContext run(Class<?> application, String... properties) {
 		List<String> all = new ArrayList<>(datasource());
+		all.add(Library.only());
 		all.addAll(List.of(properties));
 		SpringApplication springApplication = new SpringApplicationBuilder(application).web(WebApplicationType.NONE)
 			.properties(all.toArray(String[]::new))
