@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY post_author ON post (author);
