@@ -8,6 +8,7 @@ import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.autoconfigure.TidemarkProperties.Replica;
 import dev.tidemark.routing.Decision;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 
@@ -34,19 +35,38 @@ final class ReplicaPools {
 	}
 
 	/**
-	 * Return the HikariCP pool behind the application's data source, with a name for its
-	 * metrics if it has none.
+	 * Return the HikariCP pool behind the application's data source.
 	 * @param dataSource the application's data source
 	 * @return the pool
 	 */
 	static HikariDataSource primary(DataSource dataSource) {
-		HikariDataSource pool = DataSourceUnwrapper.unwrap(dataSource, HikariConfigMXBean.class,
-				HikariDataSource.class);
+		HikariDataSource pool = find(dataSource);
 		if (pool == null || pool.getJdbcUrl() == null) {
 			throw new InvalidTidemarkConfigurationException(
 					"The application's data source is not a HikariCP pool with a JDBC URL, so the replicas' pools can't be "
 							+ "made after it.",
 					"Use HikariCP, Spring Boot's default, with spring.datasource.url; or set tidemark.enabled=false.");
+		}
+		return pool;
+	}
+
+	private static @Nullable HikariDataSource find(DataSource dataSource) {
+		return DataSourceUnwrapper.unwrap(dataSource, HikariConfigMXBean.class, HikariDataSource.class);
+	}
+
+	/**
+	 * Return the pool of a replica, which a post-processor may have wrapped.
+	 * @param bean the bean
+	 * @return the pool
+	 */
+	static HikariDataSource replica(DataSource bean) {
+		HikariDataSource pool = find(bean);
+		if (pool == null) {
+			throw new InvalidTidemarkConfigurationException(
+					"The pool of a replica was replaced by a " + bean.getClass().getName()
+							+ ", behind which there is no HikariCP pool to be found.",
+					"Let the BeanPostProcessor that does this leave the replicas' pools alone, or return something that "
+							+ "can be unwrapped.");
 		}
 		return pool;
 	}

@@ -77,7 +77,7 @@ final class RoutingBeans implements BeanRegistrar {
 	}
 
 	private static HikariDataSource primary(SupplierContext context) {
-		return ReplicaPools.primary(context.bean(DataSource.class));
+		return context.bean(RoutingDataSourcePostProcessor.class).pool();
 	}
 
 	private static HikariDataSource pool(String name, SupplierContext context) {
@@ -92,8 +92,8 @@ final class RoutingBeans implements BeanRegistrar {
 
 	private static Map<String, HikariDataSource> pools(Set<String> replicas, SupplierContext context) {
 		Map<String, HikariDataSource> pools = new LinkedHashMap<>();
-		replicas
-			.forEach((name) -> pools.put(name, context.bean(Activation.poolBeanName(name), HikariDataSource.class)));
+		replicas.forEach((name) -> pools.put(name,
+				ReplicaPools.replica(context.bean(Activation.poolBeanName(name), DataSource.class))));
 		return pools;
 	}
 

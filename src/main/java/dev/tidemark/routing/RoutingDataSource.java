@@ -6,6 +6,8 @@ import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
@@ -17,25 +19,27 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
  * {@link org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy} it therefore
  * serves a read-only and a read-write transaction on one and the same connection, which
  * is what Hibernate does within a request. What unwraps this data source finds the
- * primary's pool.
+ * primary's pool. Not final, so that an aspect can be put around it.
  */
-public final class RoutingDataSource extends DelegatingDataSource {
+public class RoutingDataSource extends DelegatingDataSource {
 
-	private final Supplier<RoutingEngine> engine;
+	private final Supplier<@Nullable RoutingEngine> engine;
 
 	/**
 	 * Create a data source.
 	 * @param primary the primary's pool
-	 * @param engine carries out the decisions; not asked for before the first connection
+	 * @param engine carries out the decisions; not asked for before the first connection;
+	 * as long as there is none, connections are the primary's own
 	 */
-	public RoutingDataSource(DataSource primary, Supplier<RoutingEngine> engine) {
+	public RoutingDataSource(DataSource primary, Supplier<@Nullable RoutingEngine> engine) {
 		super(primary);
 		this.engine = engine;
 	}
 
 	@Override
 	public Connection getConnection() throws SQLException {
-		return new LogicalConnection(this.engine.get());
+		RoutingEngine current = this.engine.get();
+		return (current != null) ? new LogicalConnection(current) : obtainTargetDataSource().getConnection();
 	}
 
 }
