@@ -3,6 +3,7 @@ package dev.tidemark.autoconfigure;
 import java.util.Properties;
 
 import javax.sql.DataSource;
+import javax.sql.XADataSource;
 
 import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
@@ -41,6 +42,15 @@ final class ReplicaPools {
 	 */
 	static HikariDataSource primary(DataSource dataSource) {
 		HikariDataSource pool = find(dataSource);
+		if (dataSource instanceof XADataSource
+				|| (pool == null && DataSourceUnwrapper.unwrap(dataSource, XADataSource.class) != null)) {
+			throw new InvalidTidemarkConfigurationException(
+					"The application's data source is an XADataSource, but Tidemark's connections take no part in "
+							+ "distributed (XA) transactions: the WAL position of a commit by a transaction manager can't be "
+							+ "known.",
+					"Use HikariCP, Spring Boot's default, with spring.datasource.url for the data source that has replicas, "
+							+ "and a data source of its own for XA; or set tidemark.enabled=false.");
+		}
 		if (pool == null || pool.getJdbcUrl() == null) {
 			throw new InvalidTidemarkConfigurationException(
 					"The application's data source is not a HikariCP pool with a JDBC URL, so the replicas' pools can't be "

@@ -68,6 +68,8 @@ final class RoutingBeans implements BeanRegistrar {
 				(spec) -> spec.supplier((context) -> engine(replicas, context)));
 		registry.registerBean("tidemarkConsistencyAdvisor", ConsistencyAdvisor.class, (spec) -> spec.infrastructure()
 			.supplier((context) -> new ConsistencyAdvisor(context.bean(SessionContext.class))));
+		registry.registerBean("tidemarkJtaCheck", JtaCheck.class,
+				(spec) -> spec.infrastructure().supplier((context) -> new JtaCheck()));
 		registry.registerBean("tidemarkAnnotationCheck", AnnotationCheck.class,
 				(spec) -> spec.infrastructure().supplier((context) -> new AnnotationCheck()));
 	}

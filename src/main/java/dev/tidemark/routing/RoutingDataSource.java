@@ -42,4 +42,10 @@ public class RoutingDataSource extends DelegatingDataSource {
 		return (current != null) ? new LogicalConnection(current) : obtainTargetDataSource().getConnection();
 	}
 
+	@Override
+	public <T> T unwrap(Class<T> type) throws SQLException {
+		DistributedTransactions.refuse(type);
+		return super.unwrap(type);
+	}
+
 }
