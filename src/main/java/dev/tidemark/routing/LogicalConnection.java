@@ -38,12 +38,6 @@ import org.postgresql.util.PSQLState;
  */
 final class LogicalConnection implements Connection {
 
-	/**
-	 * Interfaces of distributed transactions, by name because they may be absent.
-	 */
-	private static final Set<String> DISTRIBUTED = Set.of("javax.sql.XAConnection", "javax.sql.XADataSource",
-			"javax.transaction.xa.XAResource");
-
 	private static final Set<Integer> ISOLATION_LEVELS = Set.of(TRANSACTION_READ_UNCOMMITTED,
 			TRANSACTION_READ_COMMITTED, TRANSACTION_REPEATABLE_READ, TRANSACTION_SERIALIZABLE);
 
@@ -696,11 +690,7 @@ final class LogicalConnection implements Connection {
 		if (type.isInstance(this)) {
 			return type.cast(this);
 		}
-		if (DISTRIBUTED.contains(type.getName())) {
-			throw new PSQLException("Tidemark's connections take no part in distributed (XA) transactions: the WAL "
-					+ "position of a commit by a transaction manager can't be known. Use a data source of its own for "
-					+ "XA, which Tidemark leaves alone.", PSQLState.NOT_IMPLEMENTED);
-		}
+		DistributedTransactions.refuse(type);
 		T found = enter(StatementKind.CHANGES_SESSION, "unwrap(" + type.getName() + ")", null).connection()
 			.unwrap(type);
 		this.staysOnPrimary = true;

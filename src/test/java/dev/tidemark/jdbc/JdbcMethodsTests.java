@@ -238,13 +238,12 @@ class JdbcMethodsTests {
 	private static Stream<DynamicContainer> inEachState(Class<?> type, Map<String, Supply> states) {
 		return states.entrySet()
 			.stream()
-			.map((state) -> DynamicContainer.dynamicContainer(state.getKey(),
-					Arrays.stream(type.getMethods())
-						.filter((method) -> !Modifier.isStatic(method.getModifiers()))
+			.map((state) -> DynamicContainer.dynamicContainer(state.getKey(), Arrays.stream(type.getMethods())
+				.filter((method) -> !Modifier.isStatic(method.getModifiers()))
 				.filter((method) -> type != CallableStatement.class || method.getDeclaringClass() != Statement.class)
-						.sorted(Comparator.comparing(Method::toString))
-						.map((method) -> DynamicTest.dynamicTest(signature(method),
-								() -> compare(method, state.getKey(), state.getValue())))));
+				.sorted(Comparator.comparing(Method::toString))
+				.map((method) -> DynamicTest.dynamicTest(signature(method),
+						() -> compare(method, state.getKey(), state.getValue())))));
 	}
 
 	private static String signature(Method method) {
