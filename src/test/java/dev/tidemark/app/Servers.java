@@ -36,7 +36,9 @@ public final class Servers implements AutoCloseable {
 				"spring.datasource.username=" + this.postgres.primary().username(),
 				"spring.datasource.password=" + this.postgres.primary().password(),
 				"spring.data.redis.host=" + this.redis.host(), "spring.data.redis.port=" + this.redis.port(),
-				"spring.jpa.hibernate.ddl-auto=none", "server.port=0", "spring.main.banner-mode=off", Library.only()));
+				"spring.jpa.hibernate.ddl-auto=none", "server.port=0",
+				// A busy machine must not turn a replica's read into one on the primary.
+				"tidemark.marker.timeout=2s", "spring.main.banner-mode=off", Library.only()));
 		for (PostgresReplica replica : this.postgres.replicas()) {
 			all.add("tidemark.replicas." + replica.name() + ".url=" + replica.jdbcUrl());
 		}
