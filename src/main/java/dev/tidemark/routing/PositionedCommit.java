@@ -1,80 +1,101 @@
 package dev.tidemark.routing;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
+import java.util.List;
 
 import dev.tidemark.wal.WalPosition;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.core.BaseConnection;
+import org.postgresql.core.Field;
+import org.postgresql.core.Query;
+import org.postgresql.core.QueryExecutor;
+import org.postgresql.core.ResultCursor;
+import org.postgresql.core.ResultHandlerBase;
 import org.postgresql.core.TransactionState;
-import org.postgresql.jdbc.AutoSave;
+import org.postgresql.core.Tuple;
+import org.postgresql.jdbc.PgConnection;
 
 /**
  * Commits on the primary and reads the WAL position behind the commit, in one round trip.
  * <p>
  * The position has to be taken after the commit: one taken before it lies in front of the
  * commit's own record, and a replica that has replayed just that much does not show the
- * write. The three statements are sent together; the server runs them one after the other
- * and skips the rest when one fails.
+ * write. The three statements are sent together, and the server runs them one after the
+ * other.
+ * <p>
+ * They go through the driver's executor, as its own {@code commit()} does, and not
+ * through a {@link Statement}: only so it is known how far the server came. What fails
+ * behind the commit does not fail the commit. A savepoint that the driver sets in front
+ * of them, with {@code autosave}, goes out with them and ends with the commit.
  */
 final class PositionedCommit {
 
 	private static final String POSITION = "SELECT pg_current_wal_insert_lsn()::text, "
 			+ "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
 
-	private static final String WROTE = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL";
+	private static final String COMMIT = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL; COMMIT; " + POSITION;
 
-	private static final String COMMIT = WROTE + "; COMMIT; " + POSITION;
+	private static final int FLAGS = QueryExecutor.QUERY_EXECUTE_AS_SIMPLE | QueryExecutor.QUERY_SUPPRESS_BEGIN;
 
 	private PositionedCommit() {
 	}
 
 	/**
 	 * Commit.
-	 * @param connection a connection to the primary, not in auto-commit mode
-	 * @return a position at or behind the commit, {@code null} if nothing was written
-	 * @throws SQLException if the commit failed, as the connection itself would throw it
+	 * @param connection a pooled connection to the primary, not in auto-commit mode
+	 * @return what came of it
+	 * @throws SQLException if nothing was committed, as the connection itself would throw
+	 * it
 	 */
-	static @Nullable WalPosition commit(Connection connection) throws SQLException {
-		BaseConnection driver = connection.unwrap(BaseConnection.class);
-		if (driver.getTransactionState() != TransactionState.OPEN) {
-			// Nothing to commit, or an aborted transaction, for which the driver has an
-			// exception of its own.
+	static CommitOutcome commit(Connection connection) throws SQLException {
+		PgConnection driver = openTransaction(connection);
+		if (driver == null) {
+			// Nothing to commit, or an aborted transaction, or a connection that was lost
+			// before: nothing is written.
 			connection.commit();
-			return null;
+			return CommitOutcome.NOTHING_WRITTEN;
 		}
-		if (driver.getAutosave() != AutoSave.NEVER) {
-			return commitInSteps(connection);
+		Answers answers = new Answers(driver);
+		QueryExecutor executor = driver.getQueryExecutor();
+		try {
+			executor.execute(executor.createSimpleQuery(COMMIT), null, answers, 0, 0, FLAGS);
+			return answers.committed();
 		}
-		try (Statement statement = connection.createStatement()) {
-			boolean wrote = readBoolean(statement, statement.execute(COMMIT));
-			if (!wrote) {
-				return null;
+		catch (SQLException ex) {
+			if (driver.isClosed()) {
+				return CommitOutcome.unknown(ex);
 			}
-			statement.getMoreResults();
-			statement.getMoreResults();
-			return readPosition(statement.getResultSet());
+			throw ex;
+		}
+		finally {
+			if (driver.isClosed()) {
+				showToPool(connection);
+			}
 		}
 	}
 
-	/**
-	 * With {@code autosave} the driver puts a savepoint around what it sends, which does
-	 * not go together with a commit inside.
-	 */
-	private static @Nullable WalPosition commitInSteps(Connection connection) throws SQLException {
-		boolean wrote;
-		try (Statement statement = connection.createStatement()) {
-			wrote = readBoolean(statement, statement.execute(WROTE));
-		}
-		connection.commit();
-		if (!wrote) {
+	private static @Nullable PgConnection openTransaction(Connection connection) throws SQLException {
+		if (connection.isClosed()) {
 			return null;
 		}
-		WalPosition position = position(connection);
-		connection.commit();
-		return position;
+		PgConnection driver = connection.unwrap(PgConnection.class);
+		return (!driver.isClosed() && driver.getTransactionState() == TransactionState.OPEN) ? driver : null;
+	}
+
+	/**
+	 * The pool did not see how its connection was lost. It evicts one whose use fails.
+	 */
+	private static void showToPool(Connection connection) {
+		try {
+			connection.clearWarnings();
+		}
+		catch (SQLException ex) {
+			// That the connection is closed is what the pool had to see.
+		}
 	}
 
 	/**
@@ -85,19 +106,78 @@ final class PositionedCommit {
 	 */
 	static WalPosition position(Connection connection) throws SQLException {
 		try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(POSITION)) {
-			return readPosition(row);
+			row.next();
+			return position(row.getString(1), row.getString(2));
 		}
 	}
 
-	private static boolean readBoolean(Statement statement, boolean hasRows) throws SQLException {
-		try (ResultSet row = statement.getResultSet()) {
-			return hasRows && row.next() && row.getBoolean(1);
-		}
+	private static WalPosition position(String lsn, String timeline) {
+		return new WalPosition(Integer.parseInt(timeline, 16), WalPosition.parseLsn(lsn));
 	}
 
-	private static WalPosition readPosition(ResultSet row) throws SQLException {
-		row.next();
-		return new WalPosition(Integer.parseInt(row.getString(2), 16), WalPosition.parseLsn(row.getString(1)));
+	/**
+	 * What the server says, as it comes in. Text format, as always without parameters.
+	 */
+	private static final class Answers extends ResultHandlerBase {
+
+		private final PgConnection driver;
+
+		private @Nullable Tuple wrote;
+
+		private boolean committed;
+
+		private @Nullable Tuple position;
+
+		private @Nullable SQLException problem;
+
+		Answers(PgConnection driver) {
+			this.driver = driver;
+		}
+
+		@Override
+		public void handleResultRows(Query query, Field[] fields, List<Tuple> rows, @Nullable ResultCursor cursor) {
+			if (this.committed) {
+				this.position = rows.get(0);
+			}
+			else {
+				this.wrote = rows.get(0);
+			}
+		}
+
+		@Override
+		public void handleCommandStatus(String status, long updateCount, long insertOid) {
+			this.committed = this.committed || status.equals("COMMIT");
+		}
+
+		@Override
+		public void handleError(SQLException error) {
+			if (!this.committed) {
+				super.handleError(error);
+			}
+			else if (this.problem == null) {
+				this.problem = error;
+			}
+		}
+
+		@Override
+		public void handleWarning(SQLWarning warning) {
+			this.driver.addWarning(warning);
+		}
+
+		CommitOutcome committed() {
+			if (!this.committed || (this.wrote != null && text(this.wrote, 0).equals("f"))) {
+				return CommitOutcome.NOTHING_WRITTEN;
+			}
+			return (this.position != null)
+					? CommitOutcome.committed(position(text(this.position, 0), text(this.position, 1)))
+					: CommitOutcome.committedSomewhere(this.problem);
+		}
+
+		private static String text(Tuple row, int column) {
+			byte[] bytes = row.get(column);
+			return (bytes != null) ? new String(bytes, StandardCharsets.US_ASCII) : "";
+		}
+
 	}
 
 }

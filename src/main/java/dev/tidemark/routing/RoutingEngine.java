@@ -195,21 +195,24 @@ public final class RoutingEngine {
 
 	/**
 	 * Commit on the primary, and return when the commit can be missed by no later read of
-	 * the current user.
-	 * @param connection a connection to the primary, not in auto-commit mode
-	 * @throws SQLException if the commit failed
+	 * the current user. One round trip, and no more if nothing was written.
+	 * <p>
+	 * If the connection is lost before the answer, the user counts as having written: the
+	 * commit may stand. Not covered is what the server makes of a commit that still waits
+	 * for something when the primary's position is read.
+	 * @param connection a pooled connection to the primary, not in auto-commit mode
+	 * @throws SQLException if the commit failed, as the connection itself would throw it;
+	 * or if the connection was lost and the outcome is not known
 	 */
 	void commit(Connection connection) throws SQLException {
-		if (!this.monitor.status().primary().reachable()) {
-			// Nobody has seen the position be readable: let it not spoil the commit.
-			connection.commit();
-			committedByItself(connection);
-			return;
+		CommitOutcome outcome = PositionedCommit.commit(connection);
+		if (outcome.position() != null) {
+			this.recorder.committed(outcome.position());
 		}
-		WalPosition position = PositionedCommit.commit(connection);
-		if (position != null) {
-			this.recorder.committed(position);
+		else if (outcome.wrote()) {
+			this.recorder.committedSomewhere(outcome.problem());
 		}
+		outcome.check();
 	}
 
 	/**

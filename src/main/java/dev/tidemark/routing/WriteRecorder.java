@@ -1,13 +1,14 @@
 package dev.tidemark.routing;
 
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 
 import dev.tidemark.session.Session;
 import dev.tidemark.session.SessionContext;
+import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.WalPosition;
 import org.apache.commons.logging.Log;
@@ -17,10 +18,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes sure that no later read of its user can miss a commit before the commit is
  * acknowledged. Thread-safe; never throws, because the commit stands.
+ * <p>
+ * It never waits longer than max-staleness: then every replica without the commit is too
+ * stale to serve anybody. An interrupt does not shorten the wait; the thread is
+ * interrupted afterwards.
  */
 final class WriteRecorder {
 
 	private static final Log logger = LogFactory.getLog(WriteRecorder.class);
+
+	/**
+	 * How often a primary that does not tell its position is asked again.
+	 */
+	private static final long RETRY = TimeUnit.MILLISECONDS.toNanos(50);
 
 	private final SessionContext context;
 
@@ -31,6 +41,8 @@ final class WriteRecorder {
 	private final Duration maxStaleness;
 
 	private final AtomicBoolean holding = new AtomicBoolean();
+
+	private final AtomicBoolean asking = new AtomicBoolean();
 
 	WriteRecorder(SessionContext context, ClusterMarkers markers, ReplicationMonitor monitor, Duration maxStaleness) {
 		this.context = context;
@@ -45,6 +57,35 @@ final class WriteRecorder {
 	 * @param position a position at or behind the commit
 	 */
 	void committed(WalPosition position) {
+		this.asking.set(false);
+		acknowledge(position, deadline());
+	}
+
+	/**
+	 * Record a commit of the current session whose position could not be read with it, or
+	 * a commit whose outcome is not known. The primary's position of a later moment does
+	 * as well.
+	 * @param cause why it could not be read
+	 */
+	void committedSomewhere(@Nullable Exception cause) {
+		long deadline = deadline();
+		if (this.asking.compareAndSet(false, true)) {
+			logger
+				.warn("The WAL position of a commit could not be read with it. Until it can, a commit is acknowledged "
+						+ "when the monitor has read the primary's position, or after max-staleness, when no replica "
+						+ "without the commit serves anybody", cause);
+		}
+		WalPosition position = askPrimary(deadline);
+		if (position != null) {
+			acknowledge(position, deadline);
+		}
+	}
+
+	private long deadline() {
+		return System.nanoTime() + this.maxStaleness.toNanos();
+	}
+
+	private void acknowledge(WalPosition position, long deadline) {
 		Session session = this.context.session();
 		session.wrote(position);
 		String userKey = userKey(session);
@@ -59,24 +100,39 @@ final class WriteRecorder {
 			logger.warn("A marker could not be kept. Until the marker store answers again, a commit is acknowledged "
 					+ "when the replicas have replayed it");
 		}
-		this.monitor.await((status) -> RoutingRules.isReplayedWhereverReadsMayGo(position, status, this.maxStaleness,
-				System.nanoTime()), this.maxStaleness);
+		await((status) -> RoutingRules.isReplayedWhereverReadsMayGo(position, status, this.maxStaleness,
+				System.nanoTime()), deadline);
 	}
 
 	/**
-	 * Record a commit of the current session whose position could not be read with it.
-	 * @param cause why not
+	 * Return the primary's position of a moment after this call.
+	 * @return the position, {@code null} if it was not to be had before the deadline
 	 */
-	void committedSomewhere(Exception cause) {
-		try {
-			committed(this.monitor.primaryPosition().get(this.maxStaleness.toNanos(), TimeUnit.NANOSECONDS));
+	private @Nullable WalPosition askPrimary(long deadline) {
+		WalPosition position = null;
+		while (position == null && System.nanoTime() - deadline < 0) {
+			position = join(this.monitor.primaryPosition().exceptionally((ex) -> null), deadline);
+			if (position == null) {
+				join(new CompletableFuture<>(), Math.min(RETRY, deadline - System.nanoTime()) + System.nanoTime());
+			}
 		}
-		catch (InterruptedException ex) {
+		return position;
+	}
+
+	/**
+	 * Wait for an answer, also while interrupted.
+	 */
+	private static <T> @Nullable T join(CompletableFuture<@Nullable T> answer, long deadline) {
+		return answer.completeOnTimeout(null, deadline - System.nanoTime(), TimeUnit.NANOSECONDS).join();
+	}
+
+	private void await(Predicate<ClusterStatus> condition, long deadline) {
+		boolean interrupted = false;
+		while (!this.monitor.await(condition, Duration.ofNanos(deadline - System.nanoTime())) && Thread.interrupted()) {
+			interrupted = true;
+		}
+		if (interrupted) {
 			Thread.currentThread().interrupt();
-		}
-		catch (ExecutionException | TimeoutException ex) {
-			logger.warn("The WAL position of a commit could not be read: its user may read an older state until the "
-					+ "replicas have replayed it", cause);
 		}
 	}
 
