@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 import dev.tidemark.marker.Markers;
@@ -90,10 +91,9 @@ public final class ReplicationEndpoint {
 	}
 
 	private static boolean isOnAnotherTimeline(ReplicaStatus replica, ClusterStatus status) {
-		WalPosition current = status.primary().position();
 		WalPosition replayed = replica.position();
-		return replica.state() == ReplicaState.REPLICATING && current != null && replayed != null
-				&& current.timeline() != replayed.timeline();
+		return replica.state() == ReplicaState.REPLICATING && replayed != null
+				&& !status.timeline().equals(OptionalInt.of(replayed.timeline()));
 	}
 
 	private MarkerStoreDescriptor markerStore() {

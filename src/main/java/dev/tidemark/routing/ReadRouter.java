@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
 
+import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.marker.MarkerReading;
 import dev.tidemark.routing.RoutingRules.Candidates;
 import dev.tidemark.session.ReadPolicy;
@@ -54,10 +55,16 @@ final class ReadRouter {
 	Decision route(RoutingEngine.Unit unit, boolean serializable, @Nullable String preferred) {
 		ReadPolicy policy = this.context.policy();
 		ReadRequest request = new ReadRequest(unit.transaction(), serializable, unit.statement(), unit.staysOnPrimary(),
-				policy.decisionMethod() != null, this.context.session().isPrimaryRequested(),
-				Objects.requireNonNullElse(policy.level(), this.settings.defaultLevel()), limit(policy));
+				policy.decisionMethod() != null, this.context.session().isPrimaryRequested(), level(), limit(policy));
 		Reason primary = RoutingRules.primaryReason(request, this.settings.readsOutsideTransactions());
 		return (primary != null) ? Decision.primary(primary) : route(request, preferred);
+	}
+
+	/**
+	 * Return the level that is asked for now.
+	 */
+	ConsistencyLevel level() {
+		return Objects.requireNonNullElse(this.context.policy().level(), this.settings.defaultLevel());
 	}
 
 	/**

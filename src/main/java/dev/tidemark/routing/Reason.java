@@ -60,6 +60,17 @@ public enum Reason {
 	}
 
 	/**
+	 * Return whether the transaction asked for a replica and there was none for it.
+	 * @return {@code true} if the primary is the second choice
+	 */
+	boolean isForLackOfReplica() {
+		return switch (this) {
+			case RECENT_WRITE, TOO_STALE, NO_REPLICA, MARKER_UNAVAILABLE -> true;
+			default -> false;
+		};
+	}
+
+	/**
 	 * Return the name that metrics, headers and the endpoint show.
 	 * @return the name
 	 */

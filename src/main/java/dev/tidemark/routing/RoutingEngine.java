@@ -3,12 +3,16 @@ package dev.tidemark.routing;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.tidemark.ReadConsistencyUnavailableException;
 import dev.tidemark.WriteDecisionOnReplicaException;
 import dev.tidemark.marker.Markers;
 import dev.tidemark.session.SessionContext;
+import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicaStatus;
 import dev.tidemark.wal.ReplicationMonitor;
@@ -112,6 +116,8 @@ public final class RoutingEngine {
 	 * taken becomes the current one
 	 * @return the decision and the connection
 	 * @throws SQLException if there is no connection to be had
+	 * @throws ReadConsistencyUnavailableException if no replica may serve the transaction
+	 * and the primary does not answer
 	 */
 	Routed begin(Unit unit, HeldConnections held) throws SQLException {
 		for (int attempt = 0; attempt <= 2 * this.replicas; attempt++) {
@@ -121,7 +127,7 @@ public final class RoutingEngine {
 				return new Routed(decision, before);
 			}
 			if (decision.isPrimary()) {
-				return new Routed(decision, takePrimary(held));
+				return new Routed(decision, takePrimary(decision.reason(), held));
 			}
 			ServerPools.Replica replica = takeReplica(decision.target());
 			if (replica != null) {
@@ -132,7 +138,8 @@ public final class RoutingEngine {
 			}
 		}
 		ServerConnection before = held.switchTo(Decision.PRIMARY);
-		return new Routed(Decision.primary(Reason.NO_REPLICA), (before != null) ? before : takePrimary(held));
+		return new Routed(Decision.primary(Reason.NO_REPLICA),
+				(before != null) ? before : takePrimary(Reason.NO_REPLICA, held));
 	}
 
 	private Decision decide(Unit unit, @Nullable ServerConnection current) {
@@ -141,16 +148,34 @@ public final class RoutingEngine {
 		return this.router.route(unit, serializable, (current != null) ? current.target() : null);
 	}
 
-	private ServerConnection takePrimary(HeldConnections held) throws SQLException {
+	private static void release(@Nullable ServerConnection connection) throws SQLException {
+		if (connection != null) {
+			connection.release();
+		}
+	}
+
+	/**
+	 * A read that the primary only stands in for does not wait for a primary that is
+	 * away.
+	 */
+	private ServerConnection takePrimary(Reason reason, HeldConnections held) throws SQLException {
+		ClusterStatus status = this.monitor.status();
+		if (reason.isForLackOfReplica() && !status.primary().reachable() && !this.pools.hasIdlePrimary()) {
+			throw new ReadConsistencyUnavailableException(this.router.level(), reason.tag(), describe(status));
+		}
 		ServerConnection primary = this.pools.primary();
 		held.add(primary);
 		return primary;
 	}
 
-	private static void release(@Nullable ServerConnection connection) throws SQLException {
-		if (connection != null) {
-			connection.release();
-		}
+	private static String describe(ClusterStatus status) {
+		long now = System.nanoTime();
+		return status.replicas()
+			.stream()
+			.map((replica) -> replica.name() + " is " + replica.state().name().toLowerCase(Locale.ROOT)
+					+ (replica.hasStalenessBound()
+							? " and at most " + replica.stalenessBound(now).toMillis() + " ms stale" : ""))
+			.collect(Collectors.joining(", "));
 	}
 
 	private ServerPools.@Nullable Replica takeReplica(String name) {

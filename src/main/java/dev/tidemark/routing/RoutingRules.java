@@ -2,6 +2,7 @@ package dev.tidemark.routing;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.marker.MarkerReading;
@@ -109,14 +110,13 @@ public final class RoutingRules {
 	 * @param cluster what is known of the servers
 	 * @param maxStaleness the limit
 	 * @param now the current {@link System#nanoTime()}
-	 * @return {@code true} if it is in rotation, on the primary's timeline and shown to
-	 * be within the limit
+	 * @return {@code true} if it is in rotation, on the current timeline and shown to be
+	 * within the limit
 	 */
 	public static boolean isEligible(ReplicaStatus replica, ClusterStatus cluster, Duration maxStaleness, long now) {
-		WalPosition current = cluster.primary().position();
 		WalPosition replayed = replica.position();
-		return replica.state() == ReplicaState.REPLICATING && current != null && replayed != null
-				&& current.timeline() == replayed.timeline() && replica.hasStalenessBound()
+		return replica.state() == ReplicaState.REPLICATING && replayed != null
+				&& cluster.timeline().equals(OptionalInt.of(replayed.timeline())) && replica.hasStalenessBound()
 				&& replica.stalenessBound(now).compareTo(maxStaleness) <= 0;
 	}
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.WeakHashMap;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.ServerSample;
 import org.postgresql.core.BaseConnection;
@@ -66,6 +67,15 @@ final class ServerPools {
 			discard(this.primary, connection);
 			throw ex;
 		}
+	}
+
+	/**
+	 * Return whether the primary's pool has a connection that nobody uses.
+	 * @return {@code false} also if the pool has not been started
+	 */
+	boolean hasIdlePrimary() {
+		HikariPoolMXBean pool = this.primary.getHikariPoolMXBean();
+		return pool != null && pool.getIdleConnections() > 0;
 	}
 
 	/**

@@ -1,6 +1,8 @@
 package dev.tidemark.wal;
 
 import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
 
 /**
  * What is known of all servers at one moment: the facts behind a routing decision.
@@ -16,6 +18,21 @@ public record ClusterStatus(PrimaryStatus primary, List<ReplicaStatus> replicas)
 	 */
 	public ClusterStatus {
 		replicas = List.copyOf(replicas);
+	}
+
+	/**
+	 * Return the current timeline: the primary's, or the latest that a replica knows of
+	 * until a primary has answered.
+	 * @return the timeline, empty if none is known
+	 */
+	public OptionalInt timeline() {
+		WalPosition current = this.primary.position();
+		return (current != null) ? OptionalInt.of(current.timeline())
+				: this.replicas.stream()
+					.map(ReplicaStatus::position)
+					.filter(Objects::nonNull)
+					.mapToInt(WalPosition::timeline)
+					.max();
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package dev.tidemark.wal;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,13 +65,16 @@ final class ClusterTracker {
 				publish(this.status.primary().unreachable());
 				return;
 			}
-			if (last != null && !last.sameRunAs(sample)) {
+			if (last == null) {
+				this.replicas.replaceAll((name, replica) -> replica.withoutStalenessBound());
+			}
+			else if (!last.sameRunAs(sample)) {
 				// Positions that were never flushed may be gone, with what they held.
 				this.history.clear();
 			}
 			this.lastPrimarySample = sample;
 			this.history.add(sample.requestedAt(), position);
-			this.replicas.replaceAll((name, replica) -> recheck(name, replica, sample.systemIdentifier()));
+			recheckAll();
 			publish(this.status.primary().answered(sample.systemIdentifier(), position));
 		});
 	}
@@ -91,7 +95,8 @@ final class ClusterTracker {
 			boolean continues = last != null && last.sameRunAs(effective) && !wentBack(last, effective);
 			ReplicaStatus after = new ReplicaStatus(name, ReplicaState.STARTING, effective.position(),
 					effective.requestedAt(), continues ? before.completeAsOf() : null);
-			this.replicas.put(name, recheck(name, after, this.status.primary().systemIdentifier()));
+			this.replicas.put(name, after);
+			recheckAll();
 			publish(this.status.primary());
 		});
 	}
@@ -128,13 +133,34 @@ final class ClusterTracker {
 			return sample;
 		}
 		return new ServerSample(sample.requestedAt(), sample.inRecovery(), sample.systemIdentifier(),
-				sample.postmasterStart(), new WalPosition(before.timeline(), now.lsn()));
+				sample.postmasterStart(), new WalPosition(before.timeline(), now.lsn()), sample.commitAge());
 	}
 
 	private static boolean wentBack(ServerSample last, ServerSample sample) {
 		WalPosition before = last.position();
 		WalPosition now = sample.position();
 		return before != null && (now == null || now.max(before) != now);
+	}
+
+	private void recheckAll() {
+		String systemIdentifier = systemIdentifier();
+		this.replicas.replaceAll((name, replica) -> recheck(name, replica, systemIdentifier));
+	}
+
+	/**
+	 * Until the primary has answered, the cluster is the one that all replicas belong to.
+	 */
+	private @Nullable String systemIdentifier() {
+		ServerSample primary = this.lastPrimarySample;
+		if (primary != null) {
+			return primary.systemIdentifier();
+		}
+		List<String> named = this.lastReplicaSamples.values()
+			.stream()
+			.map(ServerSample::systemIdentifier)
+			.distinct()
+			.toList();
+		return (named.size() == 1) ? named.get(0) : null;
 	}
 
 	private ReplicaStatus recheck(String name, ReplicaStatus replica, @Nullable String systemIdentifier) {
@@ -147,28 +173,41 @@ final class ClusterTracker {
 			return replica;
 		}
 		return new ReplicaStatus(name, stateOf(sample, systemIdentifier), replica.position(), replica.sampledAt(),
-				completeAsOf(replica));
+				completeAsOf(replica, sample));
 	}
 
-	private static ReplicaState stateOf(ServerSample sample, @Nullable String systemIdentifier) {
+	private ReplicaState stateOf(ServerSample sample, @Nullable String systemIdentifier) {
 		if (!sample.inRecovery()) {
 			return ReplicaState.NOT_A_REPLICA;
 		}
-		if (systemIdentifier == null || sample.position() == null) {
+		boolean nothingToCompareWith = this.lastPrimarySample == null && sample.commitAge() == null;
+		if (systemIdentifier == null || sample.position() == null || nothingToCompareWith) {
 			return ReplicaState.STARTING;
 		}
 		return systemIdentifier.equals(sample.systemIdentifier()) ? ReplicaState.REPLICATING
 				: ReplicaState.FOREIGN_CLUSTER;
 	}
 
-	private @Nullable Long completeAsOf(ReplicaStatus replica) {
-		WalPosition position = replica.position();
-		OptionalLong found = (position != null) ? this.history.completeAsOf(position) : OptionalLong.empty();
+	private @Nullable Long completeAsOf(ReplicaStatus replica, ServerSample sample) {
+		OptionalLong found = (this.lastPrimarySample != null) ? byHistory(replica.position()) : byClocks(sample);
 		Long before = replica.completeAsOf();
 		if (found.isEmpty()) {
 			return before;
 		}
 		return (before != null && before - found.getAsLong() > 0) ? before : (Long) found.getAsLong();
+	}
+
+	private OptionalLong byHistory(@Nullable WalPosition position) {
+		return (position != null) ? this.history.completeAsOf(position) : OptionalLong.empty();
+	}
+
+	/**
+	 * The only evidence while no position of the primary was ever known here. It needs
+	 * servers whose clocks are in step, and names an idle primary's replicas stale.
+	 */
+	private static OptionalLong byClocks(ServerSample sample) {
+		Duration age = sample.commitAge();
+		return (age != null) ? OptionalLong.of(sample.requestedAt() - age.toNanos()) : OptionalLong.empty();
 	}
 
 	private void publish(PrimaryStatus primary) {

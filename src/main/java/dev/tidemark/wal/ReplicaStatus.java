@@ -29,6 +29,10 @@ public record ReplicaStatus(String name, ReplicaState state, @Nullable WalPositi
 		return new ReplicaStatus(this.name, state, this.position, this.sampledAt, this.completeAsOf);
 	}
 
+	ReplicaStatus withoutStalenessBound() {
+		return new ReplicaStatus(this.name, this.state, this.position, this.sampledAt, null);
+	}
+
 	/**
 	 * Return how stale the replica can be at most.
 	 * @param now the current {@link System#nanoTime()}

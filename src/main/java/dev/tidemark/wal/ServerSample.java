@@ -4,6 +4,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +20,14 @@ import org.jspecify.annotations.Nullable;
  * clock: names one run of the server
  * @param position on a primary the insert position, on a replica the position up to which
  * it has replayed; {@code null} on a replica that has not replayed anything yet
+ * @param commitAge on a replica, how long ago the last commit it has replayed was made:
+ * the difference between the replica's clock and that of the server which was the primary
+ * then, so it is as right as the two are in step; {@code null} on a primary, on a replica
+ * that has not replayed a commit since its start, and where the clocks contradict each
+ * other
  */
 public record ServerSample(long requestedAt, boolean inRecovery, String systemIdentifier, long postmasterStart,
-		@Nullable WalPosition position) {
+		@Nullable WalPosition position, @Nullable Duration commitAge) {
 
 	/*
 	 * The timeline: a primary's WAL file name always names the current one.
@@ -41,6 +48,9 @@ public record ServerSample(long requestedAt, boolean inRecovery, String systemId
 					THEN greatest((SELECT max(received_tli) FROM pg_stat_wal_receiver),
 						(SELECT timeline_id FROM pg_control_checkpoint()))
 					ELSE ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
+				END,
+				CASE WHEN r.recovery
+					THEN (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000000)::bigint
 				END
 			FROM (SELECT pg_is_in_recovery() AS recovery OFFSET 0) r, pg_control_system() c""";
 
@@ -57,8 +67,13 @@ public record ServerSample(long requestedAt, boolean inRecovery, String systemId
 			row.next();
 			String lsn = row.getString(4);
 			WalPosition position = (lsn != null) ? new WalPosition(row.getInt(5), WalPosition.parseLsn(lsn)) : null;
-			return new ServerSample(requestedAt, row.getBoolean(1), row.getString(2), row.getLong(3), position);
+			return new ServerSample(requestedAt, row.getBoolean(1), row.getString(2), row.getLong(3), position,
+					commitAge(row.getObject(6, Long.class)));
 		}
+	}
+
+	private static @Nullable Duration commitAge(@Nullable Long micros) {
+		return (micros != null && micros >= 0) ? Duration.of(micros, ChronoUnit.MICROS) : null;
 	}
 
 	/**

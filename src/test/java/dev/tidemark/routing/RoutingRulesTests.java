@@ -165,9 +165,14 @@ class RoutingRulesTests {
 	}
 
 	@Test
-	void replicaServesNobodyBeforeThePrimaryIsKnown() {
-		ClusterStatus cluster = new ClusterStatus(new PrimaryStatus(false, null, null, null), List.of(UP_TO_DATE));
-		assertCandidates(candidates(ConsistencyLevel.EVENTUAL, MarkerReading.NONE, cluster), "none", Reason.TOO_STALE);
+	void replicaOnTheLatestTimelineServesBeforeThePrimaryIsKnown() {
+		ReplicaStatus promoted = replica("promoted", "2:100", 0);
+		ClusterStatus cluster = new ClusterStatus(new PrimaryStatus(false, null, null, null),
+				List.of(UP_TO_DATE, promoted, STALE));
+		assertCandidates(candidates(ConsistencyLevel.EVENTUAL, MarkerReading.NONE, cluster), "promoted",
+				Reason.EVENTUAL);
+		assertCandidates(candidates(ConsistencyLevel.SESSION, MarkerReading.UNKNOWN, cluster), "none",
+				Reason.MARKER_UNAVAILABLE);
 	}
 
 	@Test

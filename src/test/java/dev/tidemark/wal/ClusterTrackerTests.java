@@ -54,7 +54,7 @@ class ClusterTrackerTests {
 	@Test
 	void replicaThatHasReplayedNothingIsStarting() {
 		this.tracker.primaryAnswered(primary(10, 100));
-		this.tracker.replicaAnswered("a", new ServerSample(11, true, "cluster", 1, null));
+		this.tracker.replicaAnswered("a", new ServerSample(11, true, "cluster", 1, null, null));
 		assertThat(replica().state()).isEqualTo(ReplicaState.STARTING);
 	}
 
@@ -203,6 +203,43 @@ class ClusterTrackerTests {
 			.isEqualTo(new PrimaryStatus(false, "cluster", new WalPosition(1, 100), new WalPosition(1, 100)));
 	}
 
+	@Test
+	void untilThePrimaryIsKnownTheReplicasOwnClockIsTheEvidence() {
+		this.tracker.replicaAnswered("a", aged("cluster", 100, 30));
+		assertThat(replica().state()).isEqualTo(ReplicaState.REPLICATING);
+		assertThat(replica().stalenessBound(110)).isEqualTo(Duration.ofNanos(40));
+		assertThat(status().timeline()).hasValue(1);
+		this.tracker.primaryFailed();
+		this.tracker.replicaAnswered("a", aged("cluster", 120, 90));
+		assertThat(replica().stalenessBound(120)).isEqualTo(Duration.ofNanos(50));
+	}
+
+	// Trap 7
+	@Test
+	void clockIsNoEvidenceOnceThePrimaryWasKnown() {
+		this.tracker.replicaAnswered("a", aged("cluster", 100, 30));
+		this.tracker.primaryAnswered(primary(110, 500));
+		assertThat(replica().state()).isEqualTo(ReplicaState.REPLICATING);
+		assertThat(replica().hasStalenessBound()).isFalse();
+		this.tracker.primaryFailed();
+		this.tracker.replicaAnswered("a", aged("cluster", 120, 1));
+		assertThat(replica().hasStalenessBound()).isFalse();
+	}
+
+	@Test
+	void replicasOfDifferentClustersServeNobodyUntilThePrimaryIsKnown() {
+		this.tracker.replicaAnswered("a", aged("cluster", 100, 30));
+		this.tracker.replicaAnswered("b", aged("other", 101, 30));
+		assertThat(status().replicas()).extracting(ReplicaStatus::state).containsOnly(ReplicaState.STARTING);
+		this.tracker.primaryAnswered(primary(110, 100));
+		assertThat(status().replicas()).extracting(ReplicaStatus::state)
+			.containsExactly(ReplicaState.REPLICATING, ReplicaState.FOREIGN_CLUSTER);
+	}
+
+	private static ServerSample aged(String systemIdentifier, long at, long age) {
+		return new ServerSample(at, true, systemIdentifier, 1, new WalPosition(1, 100), Duration.ofNanos(age));
+	}
+
 	private ClusterStatus status() {
 		return this.tracker.status();
 	}
@@ -221,7 +258,7 @@ class ClusterTrackerTests {
 
 	private static ServerSample sample(long at, boolean inRecovery, String systemIdentifier, long postmasterStart,
 			@Nullable WalPosition position) {
-		return new ServerSample(at, inRecovery, systemIdentifier, postmasterStart, position);
+		return new ServerSample(at, inRecovery, systemIdentifier, postmasterStart, position, null);
 	}
 
 }

@@ -274,7 +274,7 @@ class ReplicationMonitorTests {
 		this.monitor.close();
 		ServerSample real = sample(postgres.replica("a"));
 		this.monitor.replicaAnswered("a", new ServerSample(real.requestedAt(), true, real.systemIdentifier(),
-				real.postmasterStart() - 1, written));
+				real.postmasterStart() - 1, written, null));
 		assertThat(replica("a").hasReplayed(written)).isTrue();
 		assertThat(replica("a").stalenessBound(afterWrite)).isZero();
 		this.monitor.replicaAnswered("a", sample(postgres.replica("a")));
