@@ -18,7 +18,9 @@ public final class JdbcServerProbe implements ServerProbe {
 
 	private final Duration timeout;
 
-	private @Nullable Connection connection;
+	private volatile @Nullable Connection connection;
+
+	private volatile boolean closed;
 
 	/**
 	 * Create a probe. Nothing is opened yet.
@@ -36,7 +38,7 @@ public final class JdbcServerProbe implements ServerProbe {
 			return ServerSample.take(openConnection());
 		}
 		catch (SQLException | RuntimeException ex) {
-			close();
+			giveUp();
 			throw ex;
 		}
 	}
@@ -46,6 +48,9 @@ public final class JdbcServerProbe implements ServerProbe {
 		if (open == null) {
 			open = this.connections.getConnection();
 			this.connection = open;
+			if (this.closed) {
+				throw new SQLException("The probe was closed");
+			}
 			open.setNetworkTimeout(Runnable::run, Math.toIntExact(this.timeout.toMillis()));
 			open.setAutoCommit(true);
 		}
@@ -54,6 +59,11 @@ public final class JdbcServerProbe implements ServerProbe {
 
 	@Override
 	public void close() {
+		this.closed = true;
+		giveUp();
+	}
+
+	private void giveUp() {
 		Connection open = this.connection;
 		this.connection = null;
 		if (open != null) {

@@ -3,8 +3,8 @@ package dev.tidemark.wal;
 import java.sql.SQLException;
 
 /**
- * Asks one server for its position, on a connection that nothing else uses. Called by one
- * thread at a time.
+ * Asks one server for its position, on a connection that nothing else uses. Asked by one
+ * thread at a time; another may close it meanwhile.
  */
 public interface ServerProbe {
 
@@ -16,7 +16,8 @@ public interface ServerProbe {
 	ServerSample ask() throws SQLException;
 
 	/**
-	 * Give up the connection, if there is one. Never throws.
+	 * Close the connection, also one that is being opened or used. Never throws; called
+	 * once, at the end.
 	 */
 	void close();
 

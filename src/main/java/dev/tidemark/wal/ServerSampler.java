@@ -24,6 +24,8 @@ final class ServerSampler {
 
 	private final AtomicReference<@Nullable CompletableFuture<ServerSample>> underWay = new AtomicReference<>();
 
+	private volatile boolean closed;
+
 	ServerSampler(ServerProbe probe, Executor executor, Consumer<ServerSample> onAnswer,
 			Consumer<Exception> onFailure) {
 		this.probe = probe;
@@ -77,13 +79,20 @@ final class ServerSampler {
 			answer.complete(sample);
 		}
 		catch (SQLException | RuntimeException ex) {
-			this.onFailure.accept(ex);
+			if (!this.closed) {
+				this.onFailure.accept(ex);
+			}
 			this.underWay.set(null);
 			answer.completeExceptionally(ex);
 		}
 	}
 
+	/**
+	 * Cut off the question that is under way. That it fails then says nothing about the
+	 * server.
+	 */
 	void close() {
+		this.closed = true;
 		this.probe.close();
 	}
 
