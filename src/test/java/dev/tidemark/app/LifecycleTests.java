@@ -66,7 +66,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Start with servers that are down, and the end while transactions run. The pool of the
  * primary waits for ten minutes here, so whatever waits for it fails by the time limit.
  */
-@Timeout(180)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @ExtendWith(OutputCaptureExtension.class)
 class LifecycleTests {
 
@@ -140,7 +140,6 @@ class LifecycleTests {
 		try (ConfigurableApplicationContext context = run(WebApplicationType.NONE)) {
 			Notes notes = context.getBean(Notes.class);
 			Awaitility.await().until(() -> notes.read().equals("replica2"));
-			assertThat(notes.read()).isEqualTo("replica2");
 			servers.postgres().replica("replica1").start();
 			Awaitility.await().until(() -> notes.read().equals("replica1"));
 		}
@@ -216,6 +215,8 @@ class LifecycleTests {
 	private static ConfigurableApplicationContext run(WebApplicationType type, String... properties) {
 		List<String> all = new ArrayList<>(List.of(properties));
 		all.add("spring.datasource.hikari.connection-timeout=600000");
+		// A slow machine is no failure of a replica or of Redis.
+		all.addAll(List.of("tidemark.monitor.interval=500ms", "tidemark.marker.timeout=5s"));
 		all.add("spring.autoconfigure.exclude=" + HibernateJpaAutoConfiguration.class.getName() + ","
 				+ DataJpaRepositoriesAutoConfiguration.class.getName());
 		return servers.start(Application.class, type, all.toArray(String[]::new));
