@@ -90,12 +90,16 @@ class ReplicationMonitorTests {
 	}
 
 	private static ServerProbe probe(PostgresServer server) {
+		return probe(server, 1);
+	}
+
+	private static ServerProbe probe(PostgresServer server, int loginTimeout) {
 		PGSimpleDataSource connections = new PGSimpleDataSource();
 		connections.setUrl(server.jdbcUrl());
 		connections.setUser("app");
 		connections.setPassword(PASSWORD);
 		connections.setConnectTimeout(1);
-		connections.setLoginTimeout(1);
+		connections.setLoginTimeout(loginTimeout);
 		return new JdbcServerProbe(connections, Duration.ofMillis(500));
 	}
 
@@ -312,7 +316,7 @@ class ReplicationMonitorTests {
 	void connectionThatComesAfterTheEndIsClosed() {
 		this.monitor.close();
 		postgres.replica("a").freeze();
-		Map<String, ServerProbe> replicas = Map.of("a", probe(postgres.replica("a")));
+		Map<String, ServerProbe> replicas = Map.of("a", probe(postgres.replica("a"), 0));
 		ReplicationMonitor late = new ReplicationMonitor(probe(postgres.primary()), replicas, INTERVAL);
 		late.start(Duration.ofMillis(1));
 		late.close();
