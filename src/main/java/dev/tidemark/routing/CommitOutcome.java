@@ -2,6 +2,7 @@ package dev.tidemark.routing;
 
 import java.sql.SQLException;
 import java.util.Objects;
+import java.util.Set;
 
 import dev.tidemark.wal.WalPosition;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,12 @@ import org.postgresql.util.ServerErrorMessage;
  * @param problem why the position is not known
  */
 record CommitOutcome(boolean wrote, boolean known, @Nullable WalPosition position, @Nullable SQLException problem) {
+
+	/**
+	 * The states of a connection that broke while it waited for an answer.
+	 */
+	private static final Set<String> LOST = Set.of(PSQLState.CONNECTION_FAILURE.getState(),
+			PSQLState.COMMUNICATION_ERROR.getState());
 
 	static final CommitOutcome NOTHING_WRITTEN = new CommitOutcome(false, true, null, null);
 
@@ -45,21 +52,34 @@ record CommitOutcome(boolean wrote, boolean known, @Nullable WalPosition positio
 	}
 
 	/**
+	 * Return the exception for a statement that commits by itself.
+	 * @param problem the driver's exception
+	 * @return one that says that the outcome is unknown if the connection was lost, else
+	 * the driver's
+	 */
+	static PSQLException ofStatement(PSQLException problem) {
+		return LOST.contains(String.valueOf(problem.getSQLState())) ? unknownOutcome(problem) : problem;
+	}
+
+	/**
 	 * Fail as the driver does, if the outcome is not known.
 	 * @throws SQLException of the driver's class and SQLState, and with its exception as
 	 * the cause
 	 */
 	void check() throws SQLException {
-		if (this.known || this.problem == null) {
-			return;
+		if (!this.known && this.problem != null) {
+			throw unknownOutcome(this.problem);
 		}
+	}
+
+	private static PSQLException unknownOutcome(SQLException problem) {
 		String message = "The connection to the primary was lost during the commit, and it is not known whether the "
 				+ "transaction was committed. Read what it should have written before you repeat it. Cause: "
-				+ this.problem.getMessage();
-		String state = Objects.requireNonNullElse(this.problem.getSQLState(), PSQLState.CONNECTION_FAILURE.getState());
+				+ problem.getMessage();
+		String state = Objects.requireNonNullElse(problem.getSQLState(), PSQLState.CONNECTION_FAILURE.getState());
 		PSQLException failure = new PSQLException(new ServerErrorMessage("C" + state + "\0M" + message));
-		failure.initCause(this.problem);
-		throw failure;
+		failure.initCause(problem);
+		return failure;
 	}
 
 }

@@ -55,6 +55,8 @@ final class LogicalConnection implements Connection {
 
 	private Decision outsideTransaction = Decision.primary(Reason.NO_TRANSACTION);
 
+	private boolean mayHaveWritten;
+
 	private boolean staysOnPrimary;
 
 	private boolean unwrapped;
@@ -104,6 +106,7 @@ final class LogicalConnection implements Connection {
 		}
 		else {
 			this.decision = routed.decision();
+			this.mayHaveWritten = false;
 			this.engine.announce(routed.decision());
 		}
 		return now;
@@ -171,6 +174,9 @@ final class LogicalConnection implements Connection {
 		try {
 			return call.apply(physical);
 		}
+		catch (PSQLException ex) {
+			throw (this.autoCommit && now.isPrimary() && kind.needsPrimary()) ? CommitOutcome.ofStatement(ex) : ex;
+		}
 		finally {
 			ran(kind, now, wasInTransaction);
 		}
@@ -196,6 +202,7 @@ final class LogicalConnection implements Connection {
 	 */
 	private void ran(StatementKind kind, ServerConnection now, boolean wasInTransaction) {
 		this.staysOnPrimary |= kind == StatementKind.CHANGES_SESSION;
+		this.mayHaveWritten |= kind.needsPrimary();
 		if (now.isInTransaction()) {
 			return;
 		}
@@ -266,7 +273,7 @@ final class LogicalConnection implements Connection {
 		}
 		boolean committed = false;
 		try {
-			if (ended.isPrimary()) {
+			if (ended.isPrimary() && (!this.readOnly || this.mayHaveWritten)) {
 				this.engine.commit(current().connection());
 			}
 			else {

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.WeakHashMap;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -23,6 +24,8 @@ import org.postgresql.core.BaseConnection;
  */
 final class ServerPools {
 
+	private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
 	private final HikariDataSource primary;
 
 	private final Map<String, HikariDataSource> replicas;
@@ -30,6 +33,8 @@ final class ServerPools {
 	private final ReplicationMonitor monitor;
 
 	private final Map<Connection, ServerSample> firstAnswers = Collections.synchronizedMap(new WeakHashMap<>());
+
+	private final Set<Connection> silent = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
 	private final ConnectionFacts facts;
 
@@ -52,20 +57,38 @@ final class ServerPools {
 	ServerConnection primary() throws SQLException {
 		Connection connection = this.primary.getConnection();
 		try {
-			if (!this.firstAnswers.containsKey(physical(connection))) {
-				ServerSample sample = ask(connection);
-				this.monitor.primaryAnswered(sample);
-				if (sample.inRecovery()) {
-					throw new SQLNonTransientConnectionException("The server at the primary's address "
-							+ "(spring.datasource.url) is in recovery: it is a replica. Point the URL at the primary; "
-							+ "with several hosts in it, add targetServerType=primary.", "08004");
-				}
+			if (!this.firstAnswers.containsKey(physical(connection)) && !this.silent.contains(physical(connection))) {
+				askPrimary(connection);
 			}
 			return new ServerConnection(Decision.PRIMARY, this.primary, connection, physical(connection));
 		}
 		catch (SQLException | RuntimeException ex) {
 			discard(this.primary, connection);
 			throw ex;
+		}
+	}
+
+	/**
+	 * A role that may not read positions may still use the primary.
+	 */
+	private void askPrimary(Connection connection) throws SQLException {
+		try {
+			ServerSample sample = ask(connection);
+			this.monitor.primaryAnswered(sample);
+			if (sample.inRecovery()) {
+				throw new SQLNonTransientConnectionException("The server at the primary's address "
+						+ "(spring.datasource.url) is in recovery: it is a replica. Point the URL at the primary; "
+						+ "with several hosts in it, add targetServerType=primary.", "08004");
+			}
+		}
+		catch (SQLException ex) {
+			if (!INSUFFICIENT_PRIVILEGE.equals(ex.getSQLState())) {
+				throw ex;
+			}
+			if (!connection.getAutoCommit()) {
+				connection.rollback();
+			}
+			this.silent.add(physical(connection));
 		}
 	}
 

@@ -217,7 +217,7 @@ class LifecycleTests {
 		all.add("spring.datasource.hikari.connection-timeout=600000");
 		// A slow machine is no failure of a replica or of Redis.
 		all.addAll(List.of("tidemark.monitor.interval=500ms", "tidemark.marker.timeout=5s"));
-		all.add("spring.autoconfigure.exclude=" + HibernateJpaAutoConfiguration.class.getName() + ","
+		all.add(Library.only() + "," + HibernateJpaAutoConfiguration.class.getName() + ","
 				+ DataJpaRepositoriesAutoConfiguration.class.getName());
 		return servers.start(Application.class, type, all.toArray(String[]::new));
 	}

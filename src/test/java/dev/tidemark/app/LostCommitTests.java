@@ -246,6 +246,36 @@ class LostCommitTests {
 		}
 	}
 
+	@Test
+	void roleThatMayReadNoPositionMayUseThePrimary() throws Exception {
+		onPrimary("REVOKE EXECUTE ON FUNCTION pg_current_wal_insert_lsn() FROM PUBLIC");
+		try (ConfigurableApplicationContext application = servers.start(Application.class, WebApplicationType.NONE,
+				"spring.datasource.username=app", "spring.datasource.password=app",
+				"tidemark.consistency.max-staleness=1s")) {
+			commit(application.getBean(DataSource.class), "INSERT INTO note VALUES ('alice')");
+			assertThat(rows()).isOne();
+		}
+	}
+
+	@Test
+	void connectionLostBeforeTheAnswerToAStatementThatCommitsItself() throws Exception {
+		usePool();
+		proxy.tap(Tap.cutAt(Direction.TO_CLIENT, "INSERT"));
+		SQLException failure = sessions.callAs("alice", () -> {
+			try (Connection connection = dataSource.getConnection()) {
+				run(connection, "INSERT INTO note VALUES ('alice')");
+			}
+			catch (SQLException ex) {
+				return ex;
+			}
+			throw new AssertionError("The statement has returned");
+		});
+		proxy.tap(Tap.PASS_ALL);
+		assertOutcomeUnknown(failure, null);
+		assertThat(rows()).isOne();
+		assertThat(readAs("alice")).isOne();
+	}
+
 	/**
 	 * Start an application whose role, also the monitor's, may not read positions any
 	 * more.

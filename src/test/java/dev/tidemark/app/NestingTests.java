@@ -59,7 +59,7 @@ class NestingTests {
 	@BeforeAll
 	static void start() {
 		servers = new Servers();
-		String withoutJpa = "spring.autoconfigure.exclude=" + HibernateJpaAutoConfiguration.class.getName() + ","
+		String withoutJpa = Library.only() + "," + HibernateJpaAutoConfiguration.class.getName() + ","
 				+ DataJpaRepositoriesAutoConfiguration.class.getName();
 		bare = App.start(withoutJpa, "tidemark.enabled=false");
 		bare.context().getBean(JdbcTemplate.class).execute("CREATE TABLE note (n int)");

@@ -32,7 +32,7 @@ class AbandonedServersTests {
 		try (ForkedJvm jvm = ForkedJvm.start(List.of(), ForkedJvm.classPath(), temporary, Map.of())) {
 			Path folder = jvm.awaitFolder();
 			List<ProcessHandle> servers = jvm.servers();
-			assertThat(servers).hasSizeGreaterThan(10).allMatch(Signals::isPresent);
+			assertThat(servers.stream().filter(Signals::isPresent)).hasSizeGreaterThan(10);
 			assertThat(jvm.end()).isEmpty();
 			assertThat(servers).noneMatch(Signals::isPresent);
 			assertThat(folder).doesNotExist();
@@ -47,7 +47,7 @@ class AbandonedServersTests {
 			List<ProcessHandle> servers = jvm.servers();
 			UserFolder user = UserFolder.open(temporary);
 			OwnedFolder.create(user, "early-").delete();
-			assertThat(servers).allMatch(Signals::isPresent);
+			assertThat(servers.stream().filter(Signals::isPresent)).hasSizeGreaterThan(10);
 			jvm.kill();
 			assertThat(folder.resolve("primary/postmaster.pid")).exists();
 			assertThat(servers.stream().filter(Signals::isPresent)).hasSizeGreaterThan(10);
