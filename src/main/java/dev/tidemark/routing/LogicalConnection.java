@@ -242,11 +242,17 @@ final class LogicalConnection implements Connection {
 	 */
 	ServerConnection enter() throws SQLException {
 		checkOpen();
-		ServerConnection current = this.held.current();
-		if (current == null || !this.autoCommit) {
+		if (!this.autoCommit) {
 			return enter(StatementKind.TRANSACTION_LOCAL, "", null);
 		}
-		this.settings.applyPending(current);
+		ServerConnection current = this.held.current();
+		if (current == null) {
+			current = this.engine.takeForQuestion(this.held);
+			this.settings.applyAll(current);
+		}
+		else {
+			this.settings.applyPending(current);
+		}
 		return current;
 	}
 

@@ -136,7 +136,11 @@ class LogicalStatement<S extends Statement> implements Statement {
 	 * Return the server's statement for something that is not an execution.
 	 */
 	final S serverStatement() throws SQLException {
-		return serverStatement(StatementKind.QUERY, "");
+		if (isFinished()) {
+			return finished();
+		}
+		S created = this.server;
+		return (created != null && this.connection.holds(this.owner)) ? created : on(this.connection.enter());
 	}
 
 	final S serverStatement(StatementKind kind, String sql) throws SQLException {

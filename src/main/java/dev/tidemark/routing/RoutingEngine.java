@@ -155,13 +155,44 @@ public final class RoutingEngine {
 	}
 
 	/**
+	 * Take a connection for a question about the database, not about its data. A replica
+	 * answers if the primary is away, so that what asks when it starts can start.
+	 * @param held where the connection is kept
+	 * @return the connection
+	 * @throws SQLException if there is none to be had
+	 */
+	ServerConnection takeForQuestion(HeldConnections held) throws SQLException {
+		ServerConnection taken = isPrimaryAway() ? takeAnyReplica() : null;
+		if (taken == null) {
+			taken = this.pools.primary();
+		}
+		held.add(taken);
+		return taken;
+	}
+
+	private @Nullable ServerConnection takeAnyReplica() {
+		for (ReplicaStatus replica : this.monitor.status().replicas()) {
+			boolean usable = replica.state() == ReplicaState.REPLICATING || replica.state() == ReplicaState.STARTING;
+			ServerPools.Replica taken = usable ? takeReplica(replica.name()) : null;
+			if (taken != null) {
+				return taken.connection();
+			}
+		}
+		return null;
+	}
+
+	private boolean isPrimaryAway() {
+		return !this.monitor.status().primary().reachable() && !this.pools.hasIdlePrimary();
+	}
+
+	/**
 	 * A read that the primary only stands in for does not wait for a primary that is
 	 * away.
 	 */
 	private ServerConnection takePrimary(Reason reason, HeldConnections held) throws SQLException {
-		ClusterStatus status = this.monitor.status();
-		if (reason.isForLackOfReplica() && !status.primary().reachable() && !this.pools.hasIdlePrimary()) {
-			throw new ReadConsistencyUnavailableException(this.router.level(), reason.tag(), describe(status));
+		if (reason.isForLackOfReplica() && isPrimaryAway()) {
+			throw new ReadConsistencyUnavailableException(this.router.level(), reason.tag(),
+					describe(this.monitor.status()));
 		}
 		ServerConnection primary = this.pools.primary();
 		held.add(primary);

@@ -115,6 +115,24 @@ class LifecycleTests {
 		}
 	}
 
+	/**
+	 * Hibernate asks the metadata, and without a dialect also the version by a statement,
+	 * which needs the primary.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "stopped", "frozen" })
+	void hibernateWithItsDialectStartsWithoutThePrimary(String how) throws SQLException {
+		execute(servers.postgres().primary(), "INSERT INTO note VALUES ('somebody')");
+		servers.postgres().awaitReplicated();
+		takeThePrimaryAway(how);
+		try (ConfigurableApplicationContext context = servers.start(Ledger.class, WebApplicationType.NONE,
+				"spring.datasource.hikari.connection-timeout=600000", "tidemark.marker.timeout=5s",
+				"tidemark.marker.ttl=10m", "tidemark.consistency.max-staleness=5m",
+				"spring.jpa.database-platform=org.hibernate.dialect.PostgreSQLDialect")) {
+			assertThat(context.getBean(Ledger.LedgerService.class).readOnly()).isTrue();
+		}
+	}
+
 	@Test
 	void readThatEveryReplicaIsTooStaleForFailsAtOnceWhileThePrimaryIsAway() throws Exception {
 		takeThePrimaryAway("stopped");
