@@ -1,0 +1,218 @@
+package dev.tidemark.jdbc;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.tidemark.ConsistencySession;
+import dev.tidemark.app.Servers;
+import dev.tidemark.routing.Decision;
+import dev.tidemark.routing.RoutingListener;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Runs each scenario on the bare pool and through Tidemark, under several settings of the
+ * pool: every step has the same result, or the same exception with the same SQLSTATE, and
+ * in the end the tables hold the same.
+ */
+class ScenariosTests {
+
+	private static Servers servers;
+
+	private static Fixture fixture;
+
+	@BeforeAll
+	static void start() {
+		servers = new Servers();
+		fixture = new Fixture(servers.postgres());
+	}
+
+	@AfterAll
+	static void stop() {
+		servers.close();
+	}
+
+	@TestFactory
+	Stream<DynamicContainer> scenarios() {
+		return Stream.of(PoolSetting.values()).map((setting) -> {
+			Pools pools = new Pools(servers, setting);
+			return DynamicContainer.dynamicContainer(setting.name(),
+					Stream.concat(Stream.of(Group.values()).map((group) -> tests(group, pools)),
+							Stream.of(DynamicTest.dynamicTest("the end", pools::close))));
+		});
+	}
+
+	private static DynamicContainer tests(Group group, Pools pools) {
+		return DynamicContainer.dynamicContainer(group.name(),
+				Scenario.in(group.type)
+					.map((scenario) -> DynamicTest.dynamicTest(scenario.name(),
+							() -> compare(scenario, pools, group.onReplica))));
+	}
+
+	private static void compare(Scenario scenario, Pools pools, boolean onReplica) throws Exception {
+		fixture.reset();
+		pools.evict();
+		Transcript bare = scenario.run(pools.bare);
+		List<String> contentOfBare = fixture.content();
+		fixture.reset();
+		pools.evict();
+		Transcript routed = pools.session().callAs(scenario.toString(), () -> scenario.run(pools.routed));
+		assertThat(routed.lines((step) -> !scenario.differsIn(step)))
+			.isEqualTo(bare.lines((step) -> !scenario.differsIn(step)));
+		assertThat(fixture.content()).isEqualTo(contentOfBare);
+		if (scenario.differs()) {
+			assertThat(routed.lines(scenario::differsIn)).isNotEqualTo(bare.lines(scenario::differsIn));
+		}
+		if (onReplica) {
+			assertThat(pools.servers()).anyMatch((server) -> !server.equals(Decision.PRIMARY));
+		}
+	}
+
+	/**
+	 * The scenarios.
+	 */
+	enum Group {
+
+		AUTO_COMMIT(AutoCommitScenarios.class, false);
+
+		private final Class<?> type;
+
+		/**
+		 * Whether each scenario uses a replica through Tidemark: else nothing would be
+		 * compared.
+		 */
+		private final boolean onReplica;
+
+		Group(Class<?> type, boolean onReplica) {
+			this.type = type;
+			this.onReplica = onReplica;
+		}
+
+	}
+
+	/**
+	 * How the pool is set.
+	 */
+	enum PoolSetting {
+
+		DEFAULT("auto-commit", "true"), NO_AUTO_COMMIT("auto-commit", "false"),
+
+		AUTOSAVE("data-source-properties.autosave", "always");
+
+		private final String name;
+
+		private final String value;
+
+		PoolSetting(String name, String value) {
+			this.name = name;
+			this.value = value;
+		}
+
+		String property() {
+			return "spring.datasource.hikari." + this.name + "=" + this.value;
+		}
+
+		void apply(HikariConfig config) {
+			if (this == AUTOSAVE) {
+				config.addDataSourceProperty("autosave", this.value);
+			}
+			config.setAutoCommit(this != NO_AUTO_COMMIT);
+		}
+
+	}
+
+	/**
+	 * The bare pool, and the same through Tidemark.
+	 */
+	private static final class Pools {
+
+		private final BarePool barePool;
+
+		private final ConfigurableApplicationContext application;
+
+		private final DataSource bare;
+
+		private final DataSource routed;
+
+		Pools(Servers servers, PoolSetting setting) {
+			this.barePool = new BarePool(servers.postgres().primary().jdbcUrl(),
+					servers.postgres().primary().username(), servers.postgres().primary().password());
+			setting.apply(this.barePool.dataSource());
+			this.barePool.dataSource().setMinimumIdle(1);
+			this.application = servers.start(Application.class, WebApplicationType.NONE, setting.property(),
+					"spring.datasource.hikari.minimum-idle=1");
+			this.bare = this.barePool.dataSource();
+			this.routed = this.application.getBean(DataSource.class);
+		}
+
+		ConsistencySession session() {
+			return this.application.getBean(ConsistencySession.class);
+		}
+
+		Set<String> servers() {
+			return this.application.getBean(UsedServers.class).names;
+		}
+
+		/**
+		 * Let no connection outlive a scenario: pools don't reset all that one can do.
+		 */
+		void evict() throws Exception {
+			evict(this.barePool.dataSource());
+			evict(this.routed.unwrap(HikariDataSource.class));
+			this.application.getBeansOfType(HikariDataSource.class).values().forEach(Pools::evict);
+			servers().clear();
+		}
+
+		private static void evict(HikariDataSource pool) {
+			if (pool.isRunning()) {
+				pool.getHikariPoolMXBean().softEvictConnections();
+			}
+		}
+
+		void close() {
+			this.application.close();
+			this.barePool.close();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+		@Bean
+		UsedServers usedServers() {
+			return new UsedServers();
+		}
+
+	}
+
+	static final class UsedServers implements RoutingListener {
+
+		private final Set<String> names = ConcurrentHashMap.newKeySet();
+
+		@Override
+		public void onDecision(Decision decision) {
+			this.names.add(decision.target());
+		}
+
+	}
+
+}
