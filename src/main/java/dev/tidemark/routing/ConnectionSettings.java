@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -19,6 +20,11 @@ final class ConnectionSettings {
 
 	private final Set<String> pending = new LinkedHashSet<>();
 
+	/**
+	 * The pending ones that were made within a transaction, before its first statement.
+	 */
+	private final Set<String> ofTransaction = new LinkedHashSet<>(0);
+
 	private @Nullable Map<String, Setting> beforeTransaction;
 
 	/**
@@ -29,6 +35,27 @@ final class ConnectionSettings {
 		this.recorded.remove(setting.name());
 		this.recorded.put(setting.name(), setting);
 		this.pending.add(setting.name());
+		this.ofTransaction.remove(setting.name());
+	}
+
+	/**
+	 * Record a setting that is made within a transaction that has not taken a server yet.
+	 * @param setting the setting; replaces one of the same name
+	 */
+	void recordForTransaction(Setting setting) {
+		if (setting.kept()) {
+			record(setting);
+			return;
+		}
+		rememberBefore();
+		record(setting);
+		this.ofTransaction.add(setting.name());
+	}
+
+	private void rememberBefore() {
+		if (this.beforeTransaction == null) {
+			this.beforeTransaction = new LinkedHashMap<>(this.recorded);
+		}
 	}
 
 	/**
@@ -39,9 +66,7 @@ final class ConnectionSettings {
 	 */
 	void recordInTransaction(Setting setting, ServerConnection server) throws SQLException {
 		setting.apply(server);
-		if (this.beforeTransaction == null) {
-			this.beforeTransaction = new LinkedHashMap<>(this.recorded);
-		}
+		rememberBefore();
 		this.recorded.put(setting.name(), setting);
 	}
 
@@ -53,6 +78,7 @@ final class ConnectionSettings {
 	void transactionEnded(boolean committed) {
 		Map<String, Setting> before = this.beforeTransaction;
 		this.beforeTransaction = null;
+		this.ofTransaction.clear();
 		if (!committed && before != null) {
 			this.recorded.values().stream().filter(Setting::kept).forEach((kept) -> before.put(kept.name(), kept));
 			this.recorded = before;
@@ -89,7 +115,8 @@ final class ConnectionSettings {
 	}
 
 	/**
-	 * Set what was recorded since the last time.
+	 * Set what was recorded since the last time. What is a statement to the server comes
+	 * before the transaction, which it would begin, unless it was made within it.
 	 * @param server the connection
 	 * @throws SQLException if the server refuses
 	 */
@@ -97,11 +124,37 @@ final class ConnectionSettings {
 		if (this.pending.isEmpty()) {
 			return;
 		}
-		for (Setting setting : this.recorded.values()) {
-			if (this.pending.contains(setting.name())) {
-				setting.apply(server);
-				this.pending.remove(setting.name());
-			}
+		List<Setting> due = this.recorded.values()
+			.stream()
+			.filter((setting) -> this.pending.contains(setting.name()))
+			.toList();
+		applyOutsideTransaction(due.stream()
+			.filter((setting) -> !setting.kept() && !this.ofTransaction.contains(setting.name()))
+			.toList(), server);
+		apply(due.stream().filter(Setting::kept).toList(), server);
+		apply(due.stream().filter((setting) -> this.ofTransaction.contains(setting.name())).toList(), server);
+		this.pending.clear();
+	}
+
+	private void applyOutsideTransaction(List<Setting> settings, ServerConnection server) throws SQLException {
+		Connection connection = server.connection();
+		if (settings.isEmpty() || server.isInTransaction() || connection.getAutoCommit()) {
+			apply(settings, server);
+			return;
+		}
+		connection.setAutoCommit(true);
+		try {
+			apply(settings, server);
+		}
+		finally {
+			connection.setAutoCommit(false);
+		}
+	}
+
+	private void apply(List<Setting> settings, ServerConnection server) throws SQLException {
+		for (Setting setting : settings) {
+			setting.apply(server);
+			this.pending.remove(setting.name());
 		}
 	}
 

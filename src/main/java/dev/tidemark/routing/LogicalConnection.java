@@ -275,6 +275,7 @@ final class LogicalConnection implements Connection {
 		Decision ended = this.decision;
 		this.decision = null;
 		if (ended == null) {
+			this.settings.transactionEnded(true);
 			return;
 		}
 		boolean committed = false;
@@ -371,8 +372,11 @@ final class LogicalConnection implements Connection {
 		if (current != null && (this.decision != null || current.isInTransaction())) {
 			this.settings.recordInTransaction(setting, current);
 		}
-		else {
+		else if (this.autoCommit) {
 			this.settings.record(setting);
+		}
+		else {
+			this.settings.recordForTransaction(setting);
 		}
 	}
 

@@ -44,9 +44,7 @@ final class Fixture {
 			"CREATE PROCEDURE commit_item(text) LANGUAGE plpgsql AS "
 					+ "$$BEGIN INSERT INTO item (name) VALUES ($1); COMMIT; END$$" };
 
-	private static final List<String> LOCKS = List.of(
-			"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database IS NOT NULL",
-			"SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'");
+	private static final String LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
 
 	private final ReplicatedPostgres postgres;
 
@@ -60,12 +58,10 @@ final class Fixture {
 	void reset() throws SQLException {
 		try (Connection connection = this.postgres.primary().open();
 				Statement statement = connection.createStatement()) {
-			for (String lock : LOCKS) {
-				Awaitility.await()
-					.pollDelay(Duration.ZERO)
-					.pollInterval(Duration.ofMillis(5))
-					.until(() -> rows(statement, lock).equals(List.of("0")));
-			}
+			Awaitility.await()
+				.pollDelay(Duration.ZERO)
+				.pollInterval(Duration.ofMillis(5))
+				.until(() -> rows(statement, LOCKS).equals(List.of("0")));
 			statement.execute(String.join(";", SCHEMA));
 		}
 		this.postgres.awaitReplicated();

@@ -1,0 +1,214 @@
+package dev.tidemark.jdbc;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Properties;
+
+/**
+ * Programs that set something on the connection.
+ */
+final class SettingsScenarios {
+
+	private static final String NAMES = "SELECT name FROM item ORDER BY id";
+
+	private SettingsScenarios() {
+	}
+
+	private static Client schema(Client client, String schema) {
+		return client.does("schema " + schema, () -> client.connection().setSchema(schema));
+	}
+
+	private static Client application(Client client, String name) {
+		return client.does("application " + name, () -> client.connection().setClientInfo("ApplicationName", name));
+	}
+
+	private static Client holdability(Client client, int value) {
+		return client.does("holdability " + value, () -> client.connection().setHoldability(value));
+	}
+
+	private static Client timeout(Client client, int milliseconds) {
+		return client.does("time-out", () -> client.connection().setNetworkTimeout(Runnable::run, milliseconds));
+	}
+
+	static void untouched(Client client) {
+		client.state().readOnly().state().commit().readWrite().state().commit().autoCommit(true).state();
+	}
+
+	static void schemaOutside(Client client) {
+		schema(client.autoCommit(true), "other").sql(NAMES).state();
+		schema(client, "public").sql(NAMES).state();
+	}
+
+	static void schemaBeforeTransactions(Client client) {
+		schema(client.autoCommit(true), "other").readOnly()
+			.sql(NAMES)
+			.commit()
+			.readWrite()
+			.sql(NAMES)
+			.commit()
+			.state()
+			.commit();
+	}
+
+	static void schemaInReadWrite(Client client) {
+		client.readWrite().sql(NAMES);
+		schema(client, "other").sql(NAMES).commit().sql(NAMES).commit().readOnly().sql(NAMES).commit();
+	}
+
+	static void schemaInReadOnly(Client client) {
+		client.readOnly().sql(NAMES);
+		schema(client, "other").sql(NAMES).commit().sql(NAMES).commit().readWrite().sql(NAMES).commit();
+	}
+
+	@Differs(steps = "state", because = "HikariCP answers the schema that was rolled back; Tidemark asks the server")
+	static void schemaIsRolledBack(Client client) {
+		client.readWrite().sql(NAMES);
+		schema(client, "other").sql(NAMES)
+			.rollback()
+			.sql(NAMES)
+			.rollback()
+			.readOnly()
+			.sql(NAMES)
+			.commit()
+			.state()
+			.commit();
+	}
+
+	static void schemaBeforeFirstStatementIsRolledBack(Client client) {
+		schema(client.readWrite(), "other").rollback().sql(NAMES).rollback();
+		schema(client.readWrite(), "other").sql(NAMES).rollback().sql(NAMES).commit();
+		schema(client.readWrite(), "other").commit().sql(NAMES).rollback().readOnly().sql(NAMES).commit();
+	}
+
+	static void schemaThatDoesNotExist(Client client) {
+		schema(client.autoCommit(true), "nowhere").state().sql(NAMES);
+	}
+
+	static void clientInfo(Client client) {
+		application(client.autoCommit(true), "one").sql("SHOW application_name").state();
+		client.readOnly().sql("SHOW application_name").commit();
+		application(client.readWrite().sql("SELECT 1"), "two").sql("SHOW application_name").commit();
+		client.readOnly().sql("SHOW application_name").commit().state().commit();
+	}
+
+	static void clientInfoIsRolledBack(Client client) {
+		application(client.readWrite().sql("SELECT 1"), "two").rollback().sql("SHOW application_name").rollback();
+	}
+
+	static void clientInfoInAbortedTransaction(Client client) {
+		application(client.readWrite().sql("SELECT 1/0"), "two").rollback();
+	}
+
+	static void clientInfoAsProperties(Client client) {
+		Properties properties = new Properties();
+		properties.setProperty("ApplicationName", "three");
+		client.autoCommit(true)
+			.does("set", () -> client.connection().setClientInfo(properties))
+			.sql("SHOW application_name")
+			.readOnly()
+			.sql("SHOW application_name")
+			.commit();
+	}
+
+	static void holdabilityOfStatements(Client client) {
+		holdability(client.autoCommit(true), ResultSet.HOLD_CURSORS_OVER_COMMIT)
+			.step("statement", () -> client.connection().createStatement().getResultSetHoldability())
+			.state()
+			.readOnly()
+			.step("in read-only", () -> client.connection().createStatement().getResultSetHoldability())
+			.commit();
+		holdability(client, 99);
+	}
+
+	static void holdabilityIsNotRolledBack(Client client) {
+		holdability(client.readWrite().sql("SELECT 1"), ResultSet.HOLD_CURSORS_OVER_COMMIT).rollback()
+			.step("holdability", () -> client.connection().getHoldability());
+	}
+
+	static void networkTimeout(Client client) {
+		timeout(client.autoCommit(true), 5000).state().readOnly().state().commit();
+		timeout(client, -1).state().commit();
+	}
+
+	static void networkTimeoutInTransaction(Client client) {
+		timeout(client.readWrite().sql("SELECT 1"), 5000).rollback().state().rollback();
+	}
+
+	static void isolationOutside(Client client) {
+		client.autoCommit(true)
+			.isolation(Connection.TRANSACTION_REPEATABLE_READ)
+			.sql("SHOW transaction_isolation")
+			.state()
+			.readOnly()
+			.sql("SHOW transaction_isolation")
+			.commit();
+	}
+
+	static void readOnlyOutsideTransaction(Client client) {
+		client.autoCommit(true)
+			.does("read-only", () -> client.connection().setReadOnly(true))
+			.sql("SHOW transaction_read_only", NAMES, "SELECT add_item('x')", "DELETE FROM item")
+			.state();
+	}
+
+	static void readOnlyThenTextTransaction(Client client) {
+		client.autoCommit(true)
+			.does("read-only", () -> client.connection().setReadOnly(true))
+			.sql("BEGIN", NAMES, "DELETE FROM item", "ROLLBACK");
+	}
+
+	static void catalog(Client client) {
+		client.step("get", () -> client.connection().getCatalog())
+			.does("set", () -> client.connection().setCatalog("nothing"))
+			.step("get", () -> client.connection().getCatalog())
+			.sql("SELECT current_catalog");
+	}
+
+	static void typeMap(Client client) {
+		client.step("get", () -> client.connection().getTypeMap().size())
+			.does("null", () -> client.connection().setTypeMap(null));
+	}
+
+	static void severalAtOnce(Client client) {
+		timeout(application(schema(client.autoCommit(true), "other"), "many"), 7000)
+			.isolation(Connection.TRANSACTION_REPEATABLE_READ)
+			.readOnly()
+			.sql(NAMES, "SHOW application_name", "SHOW transaction_isolation")
+			.commit()
+			.state()
+			.commit()
+			.readWrite()
+			.sql(NAMES, "SHOW application_name", "SHOW transaction_isolation")
+			.commit();
+	}
+
+	static void resetByPool(Client client) throws SQLException {
+		timeout(client.readOnly(), 7000).isolation(Connection.TRANSACTION_SERIALIZABLE).sql(NAMES);
+		client.close();
+		try (Client other = client.another()) {
+			other.state().sql(NAMES);
+		}
+	}
+
+	@Differs(steps = { "state", NAMES, "SHOW" },
+			because = "the pool does not reset the schema and the client info; Tidemark does")
+	static void notResetByPool(Client client) throws SQLException {
+		application(schema(client.autoCommit(true), "other"), "leaked").does("use",
+				() -> client.connection().createStatement().execute("SELECT 1"));
+		client.close();
+		try (Client other = client.another()) {
+			other.state().sql(NAMES, "SHOW application_name");
+		}
+	}
+
+	@Differs(steps = "holdability is", because = "the pool does not reset the holdability; Tidemark does")
+	static void holdabilityIsNotResetByPool(Client client) throws SQLException {
+		holdability(client.autoCommit(true), ResultSet.HOLD_CURSORS_OVER_COMMIT).sql("SELECT 1");
+		client.close();
+		try (Client other = client.another()) {
+			other.step("holdability is", () -> other.connection().getHoldability());
+		}
+	}
+
+}
