@@ -175,11 +175,18 @@ final class LogicalConnection implements Connection {
 			return call.apply(physical);
 		}
 		catch (PSQLException ex) {
-			throw (this.autoCommit && now.isPrimary() && kind.needsPrimary()) ? CommitOutcome.ofStatement(ex) : ex;
+			throw this.autoCommit ? outsideTransaction(kind, now, ex) : ex;
 		}
 		finally {
 			ran(kind, now, wasInTransaction);
 		}
+	}
+
+	private static SQLException outsideTransaction(StatementKind kind, ServerConnection server, PSQLException ex) {
+		if (!server.isPrimary()) {
+			return ReplicaRefusal.ofUnknownWrite(ex);
+		}
+		return kind.needsPrimary() ? CommitOutcome.ofStatement(ex) : ex;
 	}
 
 	/**

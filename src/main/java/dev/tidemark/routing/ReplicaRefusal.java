@@ -11,6 +11,8 @@ import org.postgresql.util.ServerErrorMessage;
  */
 final class ReplicaRefusal {
 
+	private static final String READ_ONLY_TRANSACTION = "25006";
+
 	private static final int LONGEST_TEXT = 200;
 
 	private ReplicaRefusal() {
@@ -22,6 +24,24 @@ final class ReplicaRefusal {
 				+ ", and this transaction already runs on replica '" + replica + "': " + text.replace('\0', ' ')
 				+ "\0HMake the transaction read-write, or annotate its method with @ReadConsistency(level = "
 				+ "ConsistencyLevel.PRIMARY)" + alternative(kind) + "\0\0"));
+	}
+
+	/**
+	 * Return the exception for a query outside a transaction that failed on a replica:
+	 * with the way out, if it failed because it writes, which its text did not tell.
+	 */
+	static PSQLException ofUnknownWrite(PSQLException ex) {
+		ServerErrorMessage message = ex.getServerErrorMessage();
+		if (message == null || !READ_ONLY_TRANSACTION.equals(ex.getSQLState())) {
+			return ex;
+		}
+		PSQLException explained = new PSQLException(
+				new ServerErrorMessage("SERROR\0C" + READ_ONLY_TRANSACTION + "\0M" + message.getMessage()
+						+ "\0HThis query ran on a replica, because its text does not show that it writes. "
+						+ "Name the function in tidemark.routing.writing-functions, or call it in a read-write "
+						+ "transaction.\0\0"));
+		explained.initCause(ex);
+		return explained;
 	}
 
 	private static String effect(StatementKind kind) {
