@@ -26,4 +26,32 @@ public interface ConsistencySession {
 	 */
 	void runAs(String userKey, Runnable runnable);
 
+	/**
+	 * Return what the current session has to see: what its user has written, and what it
+	 * was resumed with. May ask the marker store.
+	 * @return the token, never {@code null}; empty if nothing has to be seen
+	 */
+	ConsistencyToken token();
+
+	/**
+	 * Continue the session that a token is from, on this thread, until the returned
+	 * object is closed: reads see what that session had to see. The user is who the
+	 * {@link UserKeyResolver} says; a token of another user is ignored.
+	 * @param token the token; one that is not valid here is ignored
+	 * @return to be closed on this thread, best by try-with-resources
+	 */
+	Resumed resume(ConsistencyToken token);
+
+	/**
+	 * A session that is continued until this is closed; then the one before is current
+	 * again.
+	 */
+	@FunctionalInterface
+	interface Resumed extends AutoCloseable {
+
+		@Override
+		void close();
+
+	}
+
 }

@@ -41,16 +41,20 @@ final class ConfigurationCheck {
 		checkPositive("tidemark.consistency.max-staleness", maxStaleness);
 		checkPositive("tidemark.marker.timeout", properties.marker().timeout());
 		checkPositive("tidemark.monitor.interval", properties.monitor().interval());
-		checkSecret(properties.web().token().secret());
+		checkSecret("tidemark.web.token.secret", properties.web().token().secret());
+		properties.web()
+			.token()
+			.previousSecrets()
+			.forEach((secret) -> checkSecret("tidemark.web.token.previous-secrets", secret));
 		checkReplicas(properties.replicas());
 	}
 
-	private static void checkSecret(@Nullable String secret) {
+	private static void checkSecret(String property, @Nullable String secret) {
 		int length = (secret != null) ? secret.getBytes(StandardCharsets.UTF_8).length : SHORTEST_SECRET;
 		if (length < SHORTEST_SECRET) {
 			throw new InvalidTidemarkConfigurationException(
-					"tidemark.web.token.secret is too short: it has " + length + " bytes, and could be guessed.",
-					"Set tidemark.web.token.secret to " + SHORTEST_SECRET
+					property + " is too short: it has " + length + " bytes, and could be guessed.",
+					"Set " + property + " to " + SHORTEST_SECRET
 							+ " random bytes or more, for example the output of: openssl rand -base64 32");
 		}
 	}

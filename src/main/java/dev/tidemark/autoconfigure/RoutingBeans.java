@@ -19,6 +19,7 @@ import dev.tidemark.routing.RoutingEngine;
 import dev.tidemark.routing.RoutingListener;
 import dev.tidemark.routing.RoutingSettings;
 import dev.tidemark.session.SessionContext;
+import dev.tidemark.session.SessionTokens;
 import dev.tidemark.wal.JdbcServerProbe;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.ServerProbe;
@@ -131,6 +132,12 @@ final class RoutingBeans implements BeanRegistrar {
 		return markers;
 	}
 
+	private static SessionTokens tokens(TidemarkProperties properties) {
+		TidemarkProperties.Web.Token token = properties.web().token();
+		return (token.secret() != null) ? SessionTokens.under(token.secret(), token.previousSecrets())
+				: SessionTokens.random(token.previousSecrets());
+	}
+
 	private static RoutingEngine engine(Set<String> replicas, SupplierContext context) {
 		TidemarkProperties properties = properties(context);
 		Map<String, Integer> weights = new LinkedHashMap<>();
@@ -141,8 +148,9 @@ final class RoutingBeans implements BeanRegistrar {
 				properties.routing().autocommitReads() == TidemarkProperties.Routing.AutocommitReads.REPLICA,
 				properties.routing().writingFunctions());
 		RoutingEngine engine = new RoutingEngine(primary(context), pools(replicas, context),
-				context.bean(ReplicationMonitor.class), context.bean(Markers.class), context.bean(SessionContext.class),
-				settings, context.beanProvider(RoutingListener.class).orderedStream().toList());
+				context.bean(ReplicationMonitor.class), context.bean(Markers.class), tokens(properties),
+				context.bean(SessionContext.class), settings,
+				context.beanProvider(RoutingListener.class).orderedStream().toList());
 		engine.startPools();
 		return engine;
 	}

@@ -2,12 +2,15 @@ package dev.tidemark.autoconfigure;
 
 import dev.tidemark.ConsistencySession;
 import dev.tidemark.UserKeyResolver;
+import dev.tidemark.routing.RoutingEngine;
 import dev.tidemark.session.ContextConsistencySession;
 import dev.tidemark.session.SessionContext;
 import dev.tidemark.web.RequestUserKeyResolver;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
+import org.springframework.beans.factory.BeanRegistry.SupplierContext;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
@@ -27,8 +30,21 @@ final class SessionBeans implements BeanRegistrar {
 	public void register(BeanRegistry registry, Environment environment) {
 		registry.registerBean("tidemarkSessionContext", SessionContext.class, (spec) -> spec.infrastructure()
 			.supplier((context) -> new SessionContext(userKeyResolver(context.beanProvider(UserKeyResolver.class)))));
-		registry.registerBean("tidemarkConsistencySession", ConsistencySession.class, (spec) -> spec.fallback()
-			.supplier((context) -> new ContextConsistencySession(context.bean(SessionContext.class))));
+		registry.registerBean("tidemarkConsistencySession", ConsistencySession.class,
+				(spec) -> spec.fallback().supplier(SessionBeans::consistencySession));
+	}
+
+	private static ConsistencySession consistencySession(SupplierContext context) {
+		SessionContext sessions = context.bean(SessionContext.class);
+		ObjectProvider<RoutingEngine> engine = context.beanProvider(RoutingEngine.class);
+		return new ContextConsistencySession(sessions, () -> token(engine.getIfAvailable(), sessions));
+	}
+
+	/**
+	 * Without a replica there is nothing that a read could miss.
+	 */
+	private static String token(@Nullable RoutingEngine engine, SessionContext sessions) {
+		return (engine != null) ? engine.token(sessions.session()) : "";
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package dev.tidemark.autoconfigure;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -155,10 +156,15 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 		/**
 		 * The session token.
 		 *
-		 * @param secret the key that signs session tokens, 32 bytes or more; checked at
-		 * start-up, and not used before there are tokens
+		 * @param enabled whether requests and responses carry session tokens
+		 * @param secret the key that signs session tokens, 32 bytes or more, the same on
+		 * all instances; random for each process if not set
+		 * @param previousSecrets keys that are still accepted and sign nothing any more
+		 * @param cookieName the name of the cookie; with HTTPS everywhere a name that
+		 * begins with __Host- is right
 		 */
-		public record Token(@Nullable String secret) {
+		public record Token(@DefaultValue("true") boolean enabled, @Nullable String secret,
+				@DefaultValue List<String> previousSecrets, @DefaultValue("tidemark") String cookieName) {
 
 			/**
 			 * Leaves out the secret.

@@ -1,10 +1,13 @@
 package dev.tidemark.autoconfigure;
 
 import dev.tidemark.UserKeyResolver;
+import dev.tidemark.routing.RoutingEngine;
 import dev.tidemark.session.SessionContext;
 import dev.tidemark.web.ConsistencyFilter;
 import dev.tidemark.web.RoutingTrace;
 import jakarta.servlet.Filter;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
@@ -26,6 +29,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @Import(TidemarkWebAutoConfiguration.WebBeans.class)
 public final class TidemarkWebAutoConfiguration {
+
+	private static final Log logger = LogFactory.getLog(TidemarkWebAutoConfiguration.class);
 
 	/**
 	 * Registers the filter, if there is a replica and it is wanted.
@@ -49,8 +54,14 @@ public final class TidemarkWebAutoConfiguration {
 			TidemarkProperties.Web web = context.bean(TidemarkProperties.class).web();
 			ConsistencyFilter filter = new ConsistencyFilter(context.bean(SessionContext.class),
 					SessionBeans.userKeyResolver(context.beanProvider(UserKeyResolver.class)),
-					context.bean(RoutingTrace.class),
-					new ConsistencyFilter.Options(web.exposeRouting(), web.allowReadFrom()));
+					context.bean(RoutingTrace.class), context.bean(RoutingEngine.class)::token,
+					new ConsistencyFilter.Options(web.exposeRouting(), web.allowReadFrom(),
+							web.token().enabled() ? web.token().cookieName() : null));
+			if (web.token().enabled() && web.token().secret() == null) {
+				logger
+					.warn("tidemark.web.token.secret is not set: session tokens are signed with a random key, so each "
+							+ "instance accepts its own only. Set the same 32 random bytes on all instances");
+			}
 			FilterRegistrationBean<ConsistencyFilter> registration = new FilterRegistrationBean<>(filter);
 			registration.setOrder(ConsistencyFilter.ORDER);
 			return registration;

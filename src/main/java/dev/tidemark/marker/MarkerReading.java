@@ -35,6 +35,16 @@ public record MarkerReading(boolean known, @Nullable WalPosition written, @Nulla
 	}
 
 	/**
+	 * Return what is known when both this and another source have been asked.
+	 * @param other the other source's reading
+	 * @return the later positions; unknown if either is
+	 */
+	public MarkerReading with(MarkerReading other) {
+		return (this.known && other.known)
+				? new MarkerReading(true, max(this.written, other.written), max(this.floor, other.floor)) : UNKNOWN;
+	}
+
+	/**
 	 * Return the position that a replica must have replayed to serve the user.
 	 * @return the position, {@code null} if any will do
 	 */

@@ -6,6 +6,7 @@ import java.util.Locale;
 import dev.tidemark.marker.MarkerListener;
 import dev.tidemark.routing.Decision;
 import dev.tidemark.routing.RoutingListener;
+import dev.tidemark.session.SessionTokens;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /**
@@ -18,6 +19,9 @@ import io.micrometer.core.instrument.MeterRegistry;
  * {@code rejected}).</li>
  * <li>{@value #FENCE_WAIT}, a timer, tagged {@code outcome} ({@code caught-up},
  * {@code timed-out}).</li>
+ * <li>{@value #TOKENS_REJECTED}, a counter of session tokens that were ignored, tagged
+ * {@code reason} ({@code malformed}, {@code signature}, {@code user},
+ * {@code position}).</li>
  * </ul>
  */
 public final class RoutingMetrics implements RoutingListener, MarkerListener {
@@ -30,6 +34,9 @@ public final class RoutingMetrics implements RoutingListener, MarkerListener {
 
 	/** The name of the timer of waits for a replica. */
 	public static final String FENCE_WAIT = "tidemark.fence.wait";
+
+	/** The name of the counter of session tokens that were ignored. */
+	public static final String TOKENS_REJECTED = "tidemark.token.rejected";
 
 	private final MeterRegistry registry;
 
@@ -49,6 +56,11 @@ public final class RoutingMetrics implements RoutingListener, MarkerListener {
 	@Override
 	public void onFenceWait(boolean caughtUp, Duration waited) {
 		this.registry.timer(FENCE_WAIT, "outcome", caughtUp ? "caught-up" : "timed-out").record(waited);
+	}
+
+	@Override
+	public void onTokenRejected(SessionTokens.Rejection rejection) {
+		this.registry.counter(TOKENS_REJECTED, "reason", rejection.name().toLowerCase(Locale.ROOT)).increment();
 	}
 
 	@Override

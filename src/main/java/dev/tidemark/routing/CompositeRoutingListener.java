@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
+import dev.tidemark.session.SessionTokens;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -28,6 +29,11 @@ final class CompositeRoutingListener implements RoutingListener {
 	@Override
 	public void onFenceWait(boolean caughtUp, Duration waited) {
 		tell((listener) -> listener.onFenceWait(caughtUp, waited));
+	}
+
+	@Override
+	public void onTokenRejected(SessionTokens.Rejection rejection) {
+		tell((listener) -> listener.onTokenRejected(rejection));
 	}
 
 	private void tell(Consumer<RoutingListener> message) {

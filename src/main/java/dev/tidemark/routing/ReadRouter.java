@@ -8,6 +8,7 @@ import java.util.Optional;
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.marker.MarkerReading;
 import dev.tidemark.routing.RoutingRules.Candidates;
+import dev.tidemark.session.FenceSource;
 import dev.tidemark.session.ReadPolicy;
 import dev.tidemark.session.SessionContext;
 import dev.tidemark.wal.ClusterStatus;
@@ -24,7 +25,7 @@ final class ReadRouter {
 
 	private final SessionContext context;
 
-	private final ClusterMarkers markers;
+	private final FenceSource fences;
 
 	private final ReplicationMonitor monitor;
 
@@ -34,10 +35,10 @@ final class ReadRouter {
 
 	private final RoutingListener listener;
 
-	ReadRouter(SessionContext context, ClusterMarkers markers, ReplicationMonitor monitor, RoutingSettings settings,
+	ReadRouter(SessionContext context, FenceSource fences, ReplicationMonitor monitor, RoutingSettings settings,
 			RoutingListener listener) {
 		this.context = context;
-		this.markers = markers;
+		this.fences = fences;
 		this.monitor = monitor;
 		this.settings = settings;
 		this.choice = new ReplicaChoice(settings.weights());
@@ -77,7 +78,7 @@ final class ReadRouter {
 	}
 
 	private Decision route(ReadRequest request, @Nullable String preferred) {
-		MarkerReading fence = request.needsFence() ? this.context.session().fence(this.markers::read).join()
+		MarkerReading fence = request.needsFence() ? this.context.session().fence(this.fences).join()
 				: MarkerReading.NONE;
 		Candidates candidates = candidates(request, fence, this.monitor.status());
 		if (candidates.isEmpty() && fence.fence() != null) {

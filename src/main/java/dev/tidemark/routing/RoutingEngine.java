@@ -10,8 +10,12 @@ import java.util.stream.Collectors;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.ReadConsistencyUnavailableException;
 import dev.tidemark.WriteDecisionOnReplicaException;
+import dev.tidemark.marker.MarkerReading;
 import dev.tidemark.marker.Markers;
+import dev.tidemark.session.FenceSource;
+import dev.tidemark.session.Session;
 import dev.tidemark.session.SessionContext;
+import dev.tidemark.session.SessionTokens;
 import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicaStatus;
@@ -39,6 +43,10 @@ public final class RoutingEngine {
 
 	private final RoutingListener listener;
 
+	private final SessionTokens tokens;
+
+	private final FenceSource fences;
+
 	private final SqlClassifier classifier;
 
 	private final boolean readsOutsideTransactions;
@@ -49,22 +57,41 @@ public final class RoutingEngine {
 	 * @param replicas the replicas' pools, by name
 	 * @param monitor knows the positions of the servers
 	 * @param markers knows what users have written
+	 * @param tokens reads and writes session tokens
 	 * @param context knows the current session
 	 * @param settings what the application has set
 	 * @param listeners are told what is decided
 	 */
 	public RoutingEngine(HikariDataSource primary, Map<String, HikariDataSource> replicas, ReplicationMonitor monitor,
-			Markers markers, SessionContext context, RoutingSettings settings, List<RoutingListener> listeners) {
+			Markers markers, SessionTokens tokens, SessionContext context, RoutingSettings settings,
+			List<RoutingListener> listeners) {
 		this.context = context;
 		this.monitor = monitor;
 		this.pools = new ServerPools(primary, replicas, monitor);
 		this.replicas = replicas.size();
 		this.listener = new CompositeRoutingListener(listeners);
 		ClusterMarkers clusterMarkers = new ClusterMarkers(markers, monitor);
-		this.router = new ReadRouter(context, clusterMarkers, monitor, settings, this.listener);
+		this.tokens = tokens;
+		this.fences = new CheckedFences(clusterMarkers, tokens, monitor, settings.question(), this.listener);
+		this.router = new ReadRouter(context, this.fences, monitor, settings, this.listener);
 		this.recorder = new WriteRecorder(context, clusterMarkers, monitor, settings.maxStaleness());
 		this.classifier = new SqlClassifier(settings.writingFunctions());
 		this.readsOutsideTransactions = settings.readsOutsideTransactions();
+	}
+
+	/**
+	 * Return a token of what a session has to see. May ask the marker store. When that
+	 * does not answer, the primary's position covers what it may have kept.
+	 * @param session the session
+	 * @return the text of the token, empty if nothing has to be seen, or if the cluster
+	 * is not known yet
+	 */
+	public String token(Session session) {
+		String systemIdentifier = this.monitor.status().primary().systemIdentifier();
+		MarkerReading fence = session.fence(this.fences).join();
+		WalPosition position = fence.known() ? fence.written() : this.monitor.status().primary().position();
+		return (systemIdentifier != null && position != null)
+				? this.tokens.write(position, session.userKey(), systemIdentifier) : "";
 	}
 
 	/**

@@ -2,6 +2,8 @@ package dev.tidemark.routing;
 
 import java.time.Duration;
 
+import dev.tidemark.session.SessionTokens;
+
 /**
  * Is told what the routing does. An exception of a listener is logged and goes no
  * further: it can break neither a read nor a commit. Implementations are thread-safe and
@@ -23,6 +25,13 @@ public interface RoutingListener {
 	 * @param waited how long it took
 	 */
 	default void onFenceWait(boolean caughtUp, Duration waited) {
+	}
+
+	/**
+	 * Called when a session token is ignored.
+	 * @param rejection why
+	 */
+	default void onTokenRejected(SessionTokens.Rejection rejection) {
 	}
 
 }

@@ -1,8 +1,10 @@
 package dev.tidemark.session;
 
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 import dev.tidemark.ConsistencySession;
+import dev.tidemark.ConsistencyToken;
 
 /**
  * Opens sessions on a {@link SessionContext}.
@@ -11,12 +13,17 @@ public final class ContextConsistencySession implements ConsistencySession {
 
 	private final SessionContext context;
 
+	private final Supplier<String> token;
+
 	/**
 	 * Create a session.
 	 * @param context where sessions are opened
+	 * @param token returns the text of the current session's token, empty if nothing has
+	 * to be seen
 	 */
-	public ContextConsistencySession(SessionContext context) {
+	public ContextConsistencySession(SessionContext context, Supplier<String> token) {
 		this.context = context;
+		this.token = token;
 	}
 
 	@Override
@@ -31,6 +38,20 @@ public final class ContextConsistencySession implements ConsistencySession {
 		try (Scope scope = this.context.open(Session.lasting(() -> userKey))) {
 			runnable.run();
 		}
+	}
+
+	@Override
+	public ConsistencyToken token() {
+		return ConsistencyToken.parse(this.token.get());
+	}
+
+	@Override
+	public Resumed resume(ConsistencyToken token) {
+		Session session = Session.lasting(this.context.session()::userKey);
+		if (!token.isEmpty()) {
+			session.resume(token.toString());
+		}
+		return this.context.open(session)::close;
 	}
 
 }

@@ -1,8 +1,11 @@
 package dev.tidemark.session;
 
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 import dev.tidemark.UserKeyResolver;
 import dev.tidemark.marker.MarkerReading;
@@ -23,6 +26,8 @@ public final class Session {
 	private volatile @Nullable KeyedReading reading;
 
 	private volatile boolean primaryRequested;
+
+	private volatile Carried carried = new Carried(List.of(), null, null);
 
 	private Session(UserKeyResolver user, boolean readsMarkerOnce) {
 		this.user = user;
@@ -80,16 +85,50 @@ public final class Session {
 	}
 
 	/**
+	 * Return whether this session has written.
+	 * @return {@code true} if it has
+	 */
+	public boolean hasWritten() {
+		return this.ownWrites.get() != null;
+	}
+
+	/**
+	 * Continue another session.
+	 * @param token the text of its token, as it came; looked into when it is needed
+	 */
+	public void resume(String token) {
+		Carried before = this.carried;
+		this.carried = new Carried(Stream.concat(before.tokens.stream(), Stream.of(token)).toList(), null, null);
+	}
+
+	/**
 	 * Return what a replica must have replayed to serve this session.
-	 * @param readMarker reads the marker of a user key; called only if there is a user,
-	 * and not again while a marker that was read may be used
+	 * @param source reads markers and tokens; not called again while what was read may be
+	 * used
 	 * @return the reading
 	 */
-	public CompletableFuture<MarkerReading> fence(Function<String, CompletableFuture<MarkerReading>> readMarker) {
+	public CompletableFuture<MarkerReading> fence(FenceSource source) {
 		String key = userKey();
-		CompletableFuture<MarkerReading> marker = (key != null) ? marker(key, readMarker)
+		CompletableFuture<MarkerReading> marker = (key != null) ? marker(key, source::marker)
 				: CompletableFuture.completedFuture(MarkerReading.NONE);
-		return marker.thenApply((known) -> known.withWrite(this.ownWrites.get()));
+		return marker.thenCombine(carried(key, source), MarkerReading::with)
+			.thenApply((known) -> known.withWrite(this.ownWrites.get()));
+	}
+
+	/**
+	 * A token of nobody becomes somebody's when they log in, so the key matters.
+	 */
+	private CompletableFuture<MarkerReading> carried(@Nullable String key, FenceSource source) {
+		Carried current = this.carried;
+		if (current.reading != null && Objects.equals(current.key, key)) {
+			return current.reading;
+		}
+		CompletableFuture<MarkerReading> reading = CompletableFuture.completedFuture(MarkerReading.NONE);
+		for (String token : current.tokens) {
+			reading = reading.thenCombine(source.token(token, key), MarkerReading::with);
+		}
+		this.carried = new Carried(current.tokens, key, reading);
+		return reading;
 	}
 
 	private CompletableFuture<MarkerReading> marker(String key,
@@ -101,6 +140,14 @@ public final class Session {
 		KeyedReading now = new KeyedReading(key, readMarker.apply(key));
 		this.reading = now;
 		return now.marker;
+	}
+
+	/**
+	 * The tokens that this session was continued with, and what they came to.
+	 */
+	private record Carried(List<String> tokens, @Nullable String key,
+			@Nullable CompletableFuture<MarkerReading> reading) {
+
 	}
 
 	private record KeyedReading(String key, CompletableFuture<MarkerReading> marker) {

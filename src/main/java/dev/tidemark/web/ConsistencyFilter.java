@@ -1,6 +1,7 @@
 package dev.tidemark.web;
 
 import java.io.IOException;
+import java.util.function.Function;
 
 import dev.tidemark.UserKeyResolver;
 import dev.tidemark.session.Scope;
@@ -10,6 +11,7 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.web.filter.OncePerRequestFilter;
 
@@ -34,18 +36,26 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 
 	private final Options options;
 
+	private final Function<Session, String> token;
+
+	private final @Nullable TokenTransport transport;
+
 	/**
 	 * Create a filter.
 	 * @param context where sessions are opened
 	 * @param user says who the user of a request is
 	 * @param trace collects what is decided
+	 * @param token returns the text of a session's token, empty if there is none
 	 * @param options what the application has set
 	 */
-	public ConsistencyFilter(SessionContext context, UserKeyResolver user, RoutingTrace trace, Options options) {
+	public ConsistencyFilter(SessionContext context, UserKeyResolver user, RoutingTrace trace,
+			Function<Session, String> token, Options options) {
 		this.context = context;
 		this.user = user;
 		this.trace = trace;
+		this.token = token;
 		this.options = options;
+		this.transport = (options.tokenCookie() != null) ? new TokenTransport(options.tokenCookie()) : null;
 	}
 
 	@Override
@@ -55,22 +65,31 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 		if (this.options.allowReadFrom && "primary".equals(request.getParameter(READ_FROM))) {
 			session.requestPrimary();
 		}
-		try (Scope scope = this.context.open(session)) {
-			if (this.options.exposeRouting) {
-				doFilterTraced(request, response, chain);
-			}
-			else {
-				chain.doFilter(request, response);
-			}
+		if (this.transport != null) {
+			this.transport.read(request, session);
+		}
+		try (Scope scope = this.context.open(session); Scope traced = startTrace()) {
+			HeaderWritingResponse answer = new HeaderWritingResponse(response,
+					() -> writeHeaders(request, response, session));
+			chain.doFilter(request, answer);
+			answer.writeHeaders();
 		}
 	}
 
-	private void doFilterTraced(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-			throws ServletException, IOException {
-		try (Scope scope = this.trace.start()) {
-			HeaderWritingResponse traced = new HeaderWritingResponse(response, () -> this.trace.writeTo(response));
-			chain.doFilter(request, traced);
-			traced.writeHeaders();
+	private Scope startTrace() {
+		return this.options.exposeRouting ? this.trace.start() : () -> {
+		};
+	}
+
+	private void writeHeaders(HttpServletRequest request, HttpServletResponse response, Session session) {
+		if (this.options.exposeRouting) {
+			this.trace.writeTo(response);
+		}
+		if (this.transport != null && session.hasWritten()) {
+			String text = this.token.apply(session);
+			if (!text.isEmpty()) {
+				this.transport.write(text, request, response);
+			}
 		}
 	}
 
@@ -79,8 +98,10 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 	 *
 	 * @param exposeRouting whether responses say where their reads ran
 	 * @param allowReadFrom whether {@code ?read_from=primary} is heeded
+	 * @param tokenCookie the name of the cookie that carries the session token,
+	 * {@code null} if no token is wanted
 	 */
-	public record Options(boolean exposeRouting, boolean allowReadFrom) {
+	public record Options(boolean exposeRouting, boolean allowReadFrom, @Nullable String tokenCookie) {
 
 	}
 

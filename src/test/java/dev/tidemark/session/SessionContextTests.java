@@ -20,7 +20,7 @@ class SessionContextTests {
 
 	private final SessionContext context = new SessionContext(() -> "nobody");
 
-	private final ContextConsistencySession sessions = new ContextConsistencySession(this.context);
+	private final ContextConsistencySession sessions = new ContextConsistencySession(this.context, () -> "");
 
 	@Test
 	void threadHasASessionOfItsOwn() {

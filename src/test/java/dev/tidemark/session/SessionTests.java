@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import dev.tidemark.marker.MarkerReading;
 import dev.tidemark.wal.WalPosition;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,13 +25,54 @@ class SessionTests {
 
 	private MarkerReading marker = new MarkerReading(true, LOW, null);
 
-	private CompletableFuture<MarkerReading> ask(String key) {
-		this.asked.add(key);
-		return CompletableFuture.completedFuture(this.marker);
-	}
+	private final FenceSource source = new FenceSource() {
+
+		@Override
+		public CompletableFuture<MarkerReading> marker(String userKey) {
+			SessionTests.this.asked.add(userKey);
+			return CompletableFuture.completedFuture(SessionTests.this.marker);
+		}
+
+		@Override
+		public CompletableFuture<MarkerReading> token(String token, @Nullable String userKey) {
+			SessionTests.this.asked.add(token + " of " + userKey);
+			return CompletableFuture.completedFuture(new MarkerReading(true, WalPosition.decode(token), null));
+		}
+
+	};
 
 	private MarkerReading fence(Session session) {
-		return session.fence(this::ask).join();
+		return session.fence(this.source).join();
+	}
+
+	@Test
+	void tokensRaiseTheFence() {
+		Session session = Session.brief(() -> null);
+		session.resume(LOW.encode());
+		assertThat(fence(session).fence()).isEqualTo(LOW);
+		session.resume(HIGH.encode());
+		assertThat(fence(session).fence()).isEqualTo(HIGH);
+	}
+
+	@Test
+	void tokenIsReadOncePerUser() {
+		AtomicReference<String> user = new AtomicReference<>();
+		Session session = Session.brief(user::get);
+		session.resume(HIGH.encode());
+		fence(session);
+		fence(session);
+		user.set("alice");
+		fence(session);
+		fence(session);
+		assertThat(this.asked).containsExactly(HIGH.encode() + " of null", "alice", HIGH.encode() + " of alice");
+	}
+
+	@Test
+	void unknownMarkerStaysUnknownBesideToken() {
+		this.marker = MarkerReading.UNKNOWN;
+		Session session = Session.brief(() -> "alice");
+		session.resume(HIGH.encode());
+		assertThat(fence(session).known()).isFalse();
 	}
 
 	@Test

@@ -1,0 +1,91 @@
+package dev.tidemark.routing;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import dev.tidemark.marker.MarkerReading;
+import dev.tidemark.session.FenceSource;
+import dev.tidemark.session.SessionTokens;
+import dev.tidemark.session.SessionTokens.Rejection;
+import dev.tidemark.wal.ReplicationMonitor;
+import dev.tidemark.wal.WalPosition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads markers and tokens, and ignores what asks for a position that the primary has not
+ * reached: nothing that comes from outside can pin reads to the primary. Thread-safe.
+ */
+final class CheckedFences implements FenceSource {
+
+	private final ClusterMarkers markers;
+
+	private final SessionTokens tokens;
+
+	private final ReplicationMonitor monitor;
+
+	private final Duration patience;
+
+	private final RoutingListener listener;
+
+	CheckedFences(ClusterMarkers markers, SessionTokens tokens, ReplicationMonitor monitor, Duration patience,
+			RoutingListener listener) {
+		this.markers = markers;
+		this.tokens = tokens;
+		this.monitor = monitor;
+		this.patience = patience;
+		this.listener = listener;
+	}
+
+	@Override
+	public CompletableFuture<MarkerReading> marker(String userKey) {
+		return this.markers.read(userKey)
+			.thenCompose((reading) -> isReached(reading.written())
+				.thenApply((reached) -> reached ? reading : new MarkerReading(reading.known(), null, reading.floor())));
+	}
+
+	@Override
+	public CompletableFuture<MarkerReading> token(String token, @Nullable String userKey) {
+		String systemIdentifier = this.monitor.status().primary().systemIdentifier();
+		if (systemIdentifier == null) {
+			return CompletableFuture.completedFuture(MarkerReading.UNKNOWN);
+		}
+		SessionTokens.Reading reading = this.tokens.read(token, userKey, systemIdentifier);
+		if (reading.rejection() != null) {
+			this.listener.onTokenRejected(reading.rejection());
+			return CompletableFuture.completedFuture(MarkerReading.NONE);
+		}
+		return isReached(reading.position()).thenApply((reached) -> {
+			if (!reached) {
+				this.listener.onTokenRejected(Rejection.POSITION);
+			}
+			return reached ? MarkerReading.NONE.withWrite(reading.position()) : MarkerReading.NONE;
+		});
+	}
+
+	/**
+	 * Return whether the primary has reached a position. What is known of it may be an
+	 * interval old, so it is asked when in doubt, with one question for all who ask. When
+	 * it does not answer the position counts.
+	 */
+	private CompletableFuture<Boolean> isReached(@Nullable WalPosition position) {
+		WalPosition known = this.monitor.status().primary().position();
+		if (position == null || (known != null && !isAhead(position, known))) {
+			return CompletableFuture.completedFuture(true);
+		}
+		return this.monitor.primaryPosition()
+			.thenApply((now) -> !isAhead(position, now))
+			.completeOnTimeout(true, this.patience.toNanos(), TimeUnit.NANOSECONDS)
+			.exceptionally((ex) -> true);
+	}
+
+	/**
+	 * A position of an older timeline means nothing any more, and stands for the first
+	 * one of the current timeline.
+	 */
+	private static boolean isAhead(WalPosition position, WalPosition primary) {
+		return position.timeline() > primary.timeline()
+				|| (position.timeline() == primary.timeline() && !position.isReachedBy(primary));
+	}
+
+}
