@@ -142,7 +142,7 @@ final class LogicalConnection implements Connection {
 	 * execution.
 	 */
 	boolean mayMove(StatementKind kind) {
-		return this.autoCommit && kind == StatementKind.QUERY && this.engine.mayReadReplicasOutsideTransactions();
+		return this.autoCommit && kind.isQuery() && this.engine.mayReadReplicasOutsideTransactions();
 	}
 
 	/**
@@ -214,7 +214,8 @@ final class LogicalConnection implements Connection {
 			return;
 		}
 		this.decision = null;
-		if (now.isPrimary() && (kind.needsPrimary() || (wasInTransaction && !isReadOnlyTransaction()))) {
+		if (now.isPrimary() && ((this.autoCommit ? kind.mayWrite() : kind.needsPrimary())
+				|| (wasInTransaction && !isReadOnlyTransaction()))) {
 			this.engine.committedByItself(now.connection());
 		}
 	}

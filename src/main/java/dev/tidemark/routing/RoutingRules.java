@@ -41,8 +41,7 @@ public final class RoutingRules {
 		if (request.level() == ConsistencyLevel.PRIMARY) {
 			return Reason.PRIMARY_LEVEL;
 		}
-		if (request.transaction() == TransactionKind.NONE
-				&& !(outsideTransactions && request.statement() == StatementKind.QUERY)) {
+		if (request.transaction() == TransactionKind.NONE && !(outsideTransactions && request.statement().isQuery())) {
 			return Reason.NO_TRANSACTION;
 		}
 		if (request.serializable()) {

@@ -126,7 +126,11 @@ final class SqlClassifier {
 		}
 		boolean writes = WRITING_FUNCTIONS.contains(word) || this.writingFunctions.contains(word)
 				|| (word.startsWith("pg_") && WRITING_PREFIXES.stream().anyMatch(word::startsWith));
-		return writes ? StatementKind.NEEDS_PRIMARY : StatementKind.QUERY;
+		if (writes) {
+			return StatementKind.NEEDS_PRIMARY;
+		}
+		return (words.isCall() && (words.isQuoted() || !HarmlessWords.contains(word))) ? StatementKind.QUERY_WITH_CALLS
+				: StatementKind.QUERY;
 	}
 
 }

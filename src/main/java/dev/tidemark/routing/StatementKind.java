@@ -11,6 +11,12 @@ enum StatementKind {
 	QUERY,
 
 	/**
+	 * It reads, and calls functions of which nothing is known: in a read-only transaction
+	 * they can't write, outside a transaction they may.
+	 */
+	QUERY_WITH_CALLS,
+
+	/**
 	 * It only concerns the transaction that it runs in: a savepoint, a cursor,
 	 * {@code SET LOCAL}, or the end of the transaction.
 	 */
@@ -28,6 +34,20 @@ enum StatementKind {
 	 * it.
 	 */
 	CHANGES_SESSION;
+
+	/**
+	 * Return whether it may run on a replica outside a transaction.
+	 */
+	boolean isQuery() {
+		return this == QUERY || this == QUERY_WITH_CALLS;
+	}
+
+	/**
+	 * Return whether it may write when it commits by itself.
+	 */
+	boolean mayWrite() {
+		return this == QUERY_WITH_CALLS || needsPrimary();
+	}
 
 	/**
 	 * Return whether it can only run on the primary.

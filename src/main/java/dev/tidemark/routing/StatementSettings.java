@@ -90,8 +90,8 @@ final class StatementSettings {
 	 * A query whose rows can be updated through its result is more than a query.
 	 */
 	StatementKind restrict(StatementKind kind) {
-		return (kind == StatementKind.QUERY && this.concurrency == ResultSet.CONCUR_UPDATABLE)
-				? StatementKind.TRANSACTION_LOCAL : kind;
+		return (kind.isQuery() && this.concurrency == ResultSet.CONCUR_UPDATABLE) ? StatementKind.TRANSACTION_LOCAL
+				: kind;
 	}
 
 	void apply(Statement statement) throws SQLException {

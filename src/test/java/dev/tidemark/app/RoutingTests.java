@@ -110,6 +110,17 @@ class RoutingTests {
 	}
 
 	@Test
+	void queryThatWritesOutsideATransactionIsAWrite() throws Exception {
+		jdbc.execute("CREATE OR REPLACE FUNCTION add_note(text) RETURNS int LANGUAGE sql AS "
+				+ "'INSERT INTO note VALUES ($1, $1) RETURNING 1'");
+		servers.postgres().awaitReplicated();
+		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
+		sessions.runAs("caller", () -> jdbc.queryForObject("SELECT add_note('caller')", Integer.class));
+		assertThat(sessions.callAs("caller", () -> notes("caller"))).containsExactly("caller");
+		assertThat(sessions.callAs("bob", () -> notes("caller"))).isEmpty();
+	}
+
+	@Test
 	void userReadsOwnWriteWhileReplicasStandStill() throws Exception {
 		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
 		sessions.runAs("alice", () -> write("alice", "hello"));

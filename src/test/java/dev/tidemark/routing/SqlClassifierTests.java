@@ -78,6 +78,21 @@ class SqlClassifierTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "SELECT transfer(1, 2)", "SELECT * FROM public.transfer (1)", "SELECT \"transfer\"(1)",
+			"SELECT count(*), transfer(id) FROM note", "WITH a(x) AS (SELECT 1) SELECT * FROM a" })
+	void callsWhatMayWrite(String sql) {
+		assertThat(kind(sql)).isEqualTo(StatementKind.QUERY_WITH_CALLS);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT count(*) FROM note WHERE id IN (1) AND (a OR (b))", "SELECT pg_is_in_recovery()",
+			"SELECT coalesce(lower(a), 'x(1)')::varchar(10) FROM (SELECT 1) b", "SELECT EXISTS (SELECT 1)",
+			"SELECT sum(a) FILTER (WHERE b) OVER (PARTITION BY c) FROM note JOIN d USING (id)", "VALUES (1), (2)" })
+	void callsNothingThatWrites(String sql) {
+		assertThat(kind(sql)).isEqualTo(StatementKind.QUERY);
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "EXPLAIN ANALYZE SELECT * FROM note", "SHOW work_mem", "SET LOCAL work_mem = '8MB'",
 			"SET TRANSACTION READ ONLY", "SET CONSTRAINTS ALL DEFERRED", "SELECT set_config('app.tenant', ?, true)",
 			"SELECT set_config('app.tenant', $1, TRUE)", "SAVEPOINT a", "ROLLBACK TO SAVEPOINT a",
