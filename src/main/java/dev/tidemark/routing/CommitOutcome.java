@@ -27,6 +27,13 @@ record CommitOutcome(boolean wrote, boolean known, @Nullable WalPosition positio
 	private static final Set<String> LOST = Set.of(PSQLState.CONNECTION_FAILURE.getState(),
 			PSQLState.COMMUNICATION_ERROR.getState());
 
+	/**
+	 * Nothing was written; what was read lies before the position.
+	 */
+	static CommitOutcome read(@Nullable WalPosition position) {
+		return new CommitOutcome(false, true, position, null);
+	}
+
 	static final CommitOutcome NOTHING_WRITTEN = new CommitOutcome(false, true, null, null);
 
 	/**

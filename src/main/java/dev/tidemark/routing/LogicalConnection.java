@@ -288,7 +288,7 @@ final class LogicalConnection implements Connection {
 		}
 		boolean committed = false;
 		try {
-			if (ended.isPrimary() && (!this.readOnly || this.mayHaveWritten)) {
+			if (ended.isPrimary() && (!this.readOnly || this.mayHaveWritten || this.engine.readsMonotonically())) {
 				this.engine.commit(current().connection());
 			}
 			else {

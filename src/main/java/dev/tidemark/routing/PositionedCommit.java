@@ -165,12 +165,15 @@ final class PositionedCommit {
 		}
 
 		CommitOutcome committed() {
-			if (!this.committed || (this.wrote != null && text(this.wrote, 0).equals("f"))) {
+			if (!this.committed) {
 				return CommitOutcome.NOTHING_WRITTEN;
 			}
-			return (this.position != null)
-					? CommitOutcome.committed(position(text(this.position, 0), text(this.position, 1)))
-					: CommitOutcome.committedSomewhere(this.problem);
+			WalPosition behind = (this.position != null) ? position(text(this.position, 0), text(this.position, 1))
+					: null;
+			if (this.wrote != null && text(this.wrote, 0).equals("f")) {
+				return CommitOutcome.read(behind);
+			}
+			return (behind != null) ? CommitOutcome.committed(behind) : CommitOutcome.committedSomewhere(this.problem);
 		}
 
 		private static String text(Tuple row, int column) {

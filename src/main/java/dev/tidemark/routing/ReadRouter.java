@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.marker.MarkerReading;
@@ -33,15 +34,21 @@ final class ReadRouter {
 
 	private final ReplicaChoice choice;
 
+	private final HomeReplica homes;
+
+	private final Rotation rotation;
+
 	private final RoutingListener listener;
 
-	ReadRouter(SessionContext context, FenceSource fences, ReplicationMonitor monitor, RoutingSettings settings,
-			RoutingListener listener) {
+	ReadRouter(SessionContext context, FenceSource fences, ReplicationMonitor monitor, Rotation rotation,
+			RoutingSettings settings, RoutingListener listener) {
 		this.context = context;
 		this.fences = fences;
 		this.monitor = monitor;
 		this.settings = settings;
 		this.choice = new ReplicaChoice(settings.weights());
+		this.homes = new HomeReplica(settings.weights());
+		this.rotation = rotation;
 		this.listener = listener;
 	}
 
@@ -80,9 +87,12 @@ final class ReadRouter {
 	private Decision route(ReadRequest request, @Nullable String preferred) {
 		MarkerReading fence = request.needsFence() ? this.context.session().fence(this.fences).join()
 				: MarkerReading.NONE;
-		Candidates candidates = candidates(request, fence, this.monitor.status());
+		String homeKey = (request.level() == ConsistencyLevel.SESSION) ? this.context.session().homeKey() : null;
+		Function<ClusterStatus, Candidates> rule = (homeKey != null) ? (status) -> home(request, fence, homeKey, status)
+				: (status) -> RoutingRules.candidates(request, fence, status, System.nanoTime());
+		Candidates candidates = rule.apply(this.monitor.status());
 		if (candidates.isEmpty() && fence.fence() != null) {
-			candidates = askAgain(request, fence);
+			candidates = askAgain(rule, homeKey);
 		}
 		if (candidates.isEmpty()) {
 			return Decision.primary(candidates.reason());
@@ -95,29 +105,42 @@ final class ReadRouter {
 		return new Decision(chosen.name(), candidates.reason(), chosen.stalenessBound(System.nanoTime()));
 	}
 
-	private static Candidates candidates(ReadRequest request, MarkerReading fence, ClusterStatus status) {
-		return RoutingRules.candidates(request, fence, status, System.nanoTime());
+	private Candidates home(ReadRequest request, MarkerReading fence, String key, ClusterStatus status) {
+		long now = System.nanoTime();
+		this.rotation.observe(status, now);
+		return RoutingRules.home(request, fence, status, this.homes.order(status.replicas(), key), this.rotation,
+				this.settings.maxStaleness(), now);
 	}
 
 	/**
 	 * What is known may be an interval old: ask the likeliest replica once, then wait as
 	 * long as the application allows.
 	 */
-	private Candidates askAgain(ReadRequest request, MarkerReading fence) {
-		likeliest().ifPresent((replica) -> this.monitor.refresh(replica.name(), this.settings.question()));
-		Candidates candidates = candidates(request, fence, this.monitor.status());
+	private Candidates askAgain(Function<ClusterStatus, Candidates> rule, @Nullable String homeKey) {
+		likeliest(homeKey).ifPresent((replica) -> this.monitor.refresh(replica.name(), this.settings.question()));
+		Candidates candidates = rule.apply(this.monitor.status());
 		if (!candidates.isEmpty() || this.settings.fenceWait().isZero()) {
 			return candidates;
 		}
 		long start = System.nanoTime();
-		boolean caughtUp = this.monitor.await((status) -> !candidates(request, fence, status).isEmpty(),
-				this.settings.fenceWait());
+		boolean caughtUp = this.monitor.await((status) -> !rule.apply(status).isEmpty(), this.settings.fenceWait());
 		this.listener.onFenceWait(caughtUp, Duration.ofNanos(System.nanoTime() - start));
-		return candidates(request, fence, this.monitor.status());
+		return rule.apply(this.monitor.status());
 	}
 
-	private Optional<ReplicaStatus> likeliest() {
+	/**
+	 * With a home it is the home or who has taken its place, else the one that lags
+	 * least.
+	 */
+	private Optional<ReplicaStatus> likeliest(@Nullable String homeKey) {
 		ClusterStatus status = this.monitor.status();
+		if (homeKey != null) {
+			long now = System.nanoTime();
+			return this.homes.order(status.replicas(), homeKey)
+				.stream()
+				.filter((replica) -> RoutingRules.isEligible(replica, status, this.settings.maxStaleness(), now))
+				.findFirst();
+		}
 		return status.replicas()
 			.stream()
 			.filter((replica) -> replica.state() == ReplicaState.REPLICATING)

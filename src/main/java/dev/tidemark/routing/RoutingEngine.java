@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.ReadConsistencyUnavailableException;
 import dev.tidemark.WriteDecisionOnReplicaException;
 import dev.tidemark.marker.MarkerReading;
@@ -73,7 +74,9 @@ public final class RoutingEngine {
 		ClusterMarkers clusterMarkers = new ClusterMarkers(markers, monitor);
 		this.tokens = tokens;
 		this.fences = new CheckedFences(clusterMarkers, tokens, monitor, settings.question(), this.listener);
-		this.router = new ReadRouter(context, this.fences, monitor, settings, this.listener);
+		Rotation rotation = new Rotation(settings.maxStaleness());
+		monitor.listen((status) -> rotation.observe(status, System.nanoTime()));
+		this.router = new ReadRouter(context, this.fences, monitor, rotation, settings, this.listener);
 		this.recorder = new WriteRecorder(context, clusterMarkers, monitor, settings.maxStaleness());
 		this.classifier = new SqlClassifier(settings.writingFunctions());
 		this.readsOutsideTransactions = settings.readsOutsideTransactions();
@@ -289,13 +292,30 @@ public final class RoutingEngine {
 	 */
 	void commit(Connection connection) throws SQLException {
 		CommitOutcome outcome = PositionedCommit.commit(connection);
-		if (outcome.position() != null) {
+		if (!outcome.wrote()) {
+			seen(outcome.position());
+		}
+		else if (outcome.position() != null) {
 			this.recorder.committed(outcome.position());
 		}
-		else if (outcome.wrote()) {
+		else {
 			this.recorder.committedSomewhere(outcome.problem());
 		}
 		outcome.check();
+	}
+
+	/**
+	 * Return whether what the current transaction reads must be seen by later reads too.
+	 */
+	boolean readsMonotonically() {
+		ConsistencyLevel level = this.router.level();
+		return level == ConsistencyLevel.SESSION || level == ConsistencyLevel.PRIMARY;
+	}
+
+	private void seen(@Nullable WalPosition position) {
+		if (position != null && readsMonotonically()) {
+			this.recorder.seen(position);
+		}
 	}
 
 	/**

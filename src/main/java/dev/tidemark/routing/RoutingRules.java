@@ -1,6 +1,7 @@
 package dev.tidemark.routing;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -82,6 +83,39 @@ public final class RoutingRules {
 		}
 		return new Candidates(eligible,
 				(caughtUp.size() < inRotation.size()) ? reasonForWaiting(fence) : Reason.TOO_STALE);
+	}
+
+	/**
+	 * Return the replica that may serve a request at level SESSION: the user's home, or
+	 * the one that has taken its place. Only that one, so that nobody sees an older state
+	 * than before.
+	 * @param request what is asked
+	 * @param fence what the user must see
+	 * @param cluster what is known of the servers
+	 * @param order all replicas, the user's home first
+	 * @param rotation knows since when replicas may serve
+	 * @param maxStaleness the limit for everybody, which decides about the home
+	 * @param now the current {@link System#nanoTime()}
+	 * @return the replica, and the reason for it or for there being none
+	 */
+	static Candidates home(ReadRequest request, MarkerReading fence, ClusterStatus cluster, List<ReplicaStatus> order,
+			Rotation rotation, Duration maxStaleness, long now) {
+		Candidates all = candidates(request, fence, cluster, now);
+		List<String> passedOver = new ArrayList<>();
+		for (ReplicaStatus replica : order) {
+			if (isEligible(replica, cluster, maxStaleness, now)) {
+				boolean serves = all.replicas().contains(replica) && rotation.isSettled(replica, passedOver);
+				return serves ? new Candidates(List.of(replica), all.reason())
+						: new Candidates(List.of(), all.isEmpty() ? all.reason() : reasonForWaiting(fence, replica));
+			}
+			passedOver.add(replica.name());
+		}
+		return new Candidates(List.of(), all.isEmpty() ? all.reason() : Reason.TOO_STALE);
+	}
+
+	private static Reason reasonForWaiting(MarkerReading fence, ReplicaStatus home) {
+		WalPosition position = fence.fence();
+		return (position != null && !home.hasReplayed(position)) ? reasonForWaiting(fence) : Reason.TOO_STALE;
 	}
 
 	/**

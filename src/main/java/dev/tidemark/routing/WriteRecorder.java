@@ -81,6 +81,22 @@ final class WriteRecorder {
 		}
 	}
 
+	/**
+	 * Record that the current session has read the primary, whose state of that moment it
+	 * must not fall behind. If the marker can't be kept, the store is not trusted before
+	 * a floor covers this too.
+	 * @param position the primary's position at or behind the read
+	 */
+	void seen(WalPosition position) {
+		Session session = this.context.session();
+		session.saw(position);
+		String userKey = userKey(session);
+		if (userKey != null && !RoutingRules.isReplayedWhereverReadsMayGo(position, this.monitor.status(),
+				this.maxStaleness, System.nanoTime())) {
+			this.markers.write(userKey, position);
+		}
+	}
+
 	private long deadline() {
 		return System.nanoTime() + this.maxStaleness.toNanos();
 	}

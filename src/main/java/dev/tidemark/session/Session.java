@@ -3,6 +3,7 @@ package dev.tidemark.session;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -23,6 +24,10 @@ public final class Session {
 
 	private final AtomicReference<@Nullable WalPosition> ownWrites = new AtomicReference<>();
 
+	private final AtomicReference<@Nullable WalPosition> seen = new AtomicReference<>();
+
+	private final String id;
+
 	private volatile @Nullable KeyedReading reading;
 
 	private volatile boolean primaryRequested;
@@ -32,6 +37,7 @@ public final class Session {
 	private Session(UserKeyResolver user, boolean readsMarkerOnce) {
 		this.user = user;
 		this.readsMarkerOnce = readsMarkerOnce;
+		this.id = Long.toHexString(ThreadLocalRandom.current().nextLong());
 	}
 
 	/**
@@ -85,6 +91,25 @@ public final class Session {
 	}
 
 	/**
+	 * Note that this session has read the primary.
+	 * @param position a position at or behind what it has read
+	 */
+	public void saw(WalPosition position) {
+		this.seen.accumulateAndGet(position,
+				(before, now) -> (before != null && now != null) ? before.max(now) : position);
+	}
+
+	/**
+	 * Return what names the user when a replica is chosen: always the same one for the
+	 * same user, and within a session that ends soon.
+	 * @return the name, {@code null} if reads of this session need not stay together
+	 */
+	public @Nullable String homeKey() {
+		String key = userKey();
+		return (key != null || !this.readsMarkerOnce) ? key : this.id;
+	}
+
+	/**
 	 * Return whether this session has written.
 	 * @return {@code true} if it has
 	 */
@@ -112,7 +137,7 @@ public final class Session {
 		CompletableFuture<MarkerReading> marker = (key != null) ? marker(key, source::marker)
 				: CompletableFuture.completedFuture(MarkerReading.NONE);
 		return marker.thenCombine(carried(key, source), MarkerReading::with)
-			.thenApply((known) -> known.withWrite(this.ownWrites.get()));
+			.thenApply((known) -> known.withWrite(this.ownWrites.get()).withWrite(this.seen.get()));
 	}
 
 	/**

@@ -2,6 +2,7 @@ package dev.tidemark.wal;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,6 +29,12 @@ final class ClusterTracker {
 	private @Nullable ServerSample lastPrimarySample;
 
 	private volatile ClusterStatus status;
+
+	/**
+	 * When a replica came back that may be older than it was: it has to hold everything
+	 * from before that moment, because that may have been seen on it.
+	 */
+	private final Map<String, Long> olderThanItWas = new HashMap<>();
 
 	ClusterTracker(List<String> replicaNames) {
 		replicaNames.forEach((name) -> this.replicas.put(name, ReplicaStatus.unknown(name)));
@@ -93,6 +100,9 @@ final class ClusterTracker {
 			this.lastReplicaSamples.put(name, effective);
 			ReplicaStatus before = Objects.requireNonNull(this.replicas.get(name));
 			boolean continues = last != null && last.sameRunAs(effective) && !wentBack(last, effective);
+			if (last != null && !continues) {
+				this.olderThanItWas.put(name, sample.requestedAt());
+			}
 			ReplicaStatus after = new ReplicaStatus(name, ReplicaState.STARTING, effective.position(),
 					effective.requestedAt(), continues ? before.completeAsOf() : null);
 			this.replicas.put(name, after);
@@ -191,7 +201,8 @@ final class ClusterTracker {
 	private @Nullable Long completeAsOf(ReplicaStatus replica, ServerSample sample) {
 		OptionalLong found = (this.lastPrimarySample != null) ? byHistory(replica.position()) : byClocks(sample);
 		Long before = replica.completeAsOf();
-		if (found.isEmpty()) {
+		Long earliest = this.olderThanItWas.get(replica.name());
+		if (found.isEmpty() || (earliest != null && found.getAsLong() - earliest < 0)) {
 			return before;
 		}
 		return (before != null && before - found.getAsLong() > 0) ? before : (Long) found.getAsLong();

@@ -76,7 +76,22 @@ class ClusterTrackerTests {
 		this.tracker.replicaAnswered("a", replica(21, 200));
 		this.tracker.replicaAnswered("a", sample(22, true, "cluster", 2, new WalPosition(1, 120)));
 		assertThat(replica().hasReplayed(new WalPosition(1, 121))).isFalse();
-		assertThat(replica().stalenessBound(30)).isEqualTo(Duration.ofNanos(20));
+		assertThat(replica().hasStalenessBound()).isFalse();
+	}
+
+	// What it showed in the run before lies before the moment at which it came back.
+	@Test
+	void restartedReplicaHasToHoldWhatWasThereWhenItCameBack() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.replicaAnswered("a", replica(11, 100));
+		this.tracker.primaryAnswered(primary(20, 200));
+		this.tracker.replicaAnswered("a", sample(22, true, "cluster", 2, new WalPosition(1, 200)));
+		assertThat(replica().hasStalenessBound()).isFalse();
+		this.tracker.primaryAnswered(primary(30, 300));
+		this.tracker.replicaAnswered("a", sample(31, true, "cluster", 2, new WalPosition(1, 299)));
+		assertThat(replica().hasStalenessBound()).isFalse();
+		this.tracker.replicaAnswered("a", sample(32, true, "cluster", 2, new WalPosition(1, 300)));
+		assertThat(replica().stalenessBound(40)).isEqualTo(Duration.ofNanos(10));
 	}
 
 	@Test

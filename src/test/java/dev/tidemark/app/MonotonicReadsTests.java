@@ -1,0 +1,234 @@
+package dev.tidemark.app;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+
+import dev.tidemark.ConsistencyLevel;
+import dev.tidemark.ConsistencySession;
+import dev.tidemark.ReadConsistency;
+import dev.tidemark.test.PostgresReplica;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.annotation.Transactional;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * MR: two instances, two replicas of which one lags by two seconds, and a number that
+ * somebody else raises all the time. Nobody ever sees it fall.
+ */
+class MonotonicReadsTests {
+
+	private static final int USERS = 8;
+
+	private static final int FAILED = -1;
+
+	private static Servers servers;
+
+	private static List<ConfigurableApplicationContext> instances;
+
+	@BeforeAll
+	static void start() {
+		servers = new Servers();
+		instances = List.of(servers.start(Application.class, WebApplicationType.NONE),
+				servers.start(Application.class, WebApplicationType.NONE));
+		instances.get(0).getBean(JdbcTemplate.class).execute("CREATE TABLE counter (n int)");
+		instances.get(0).getBean(JdbcTemplate.class).execute("INSERT INTO counter VALUES (0)");
+		servers.postgres().awaitReplicated();
+		Awaitility.await().until(() -> allReadReplicas(users()));
+	}
+
+	@AfterAll
+	static void stop() {
+		instances.forEach(ConfigurableApplicationContext::close);
+		servers.close();
+	}
+
+	@AfterEach
+	void repair() {
+		servers.postgres().replicas().forEach((replica) -> {
+			replica.resumeReplay();
+			replica.delayReplay(Duration.ZERO);
+		});
+		servers.postgres().awaitReplicated();
+	}
+
+	private static List<String> users() {
+		return IntStream.range(0, USERS).mapToObj((number) -> "user" + number).toList();
+	}
+
+	private static boolean allReadReplicas(List<String> users) throws Exception {
+		for (String user : users) {
+			if (as(user, 0, Counter::inRecovery).equals(false) || as(user, 1, Counter::inRecovery).equals(false)) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	private static <T> T as(String user, int instance, Question<T> question) throws Exception {
+		ConfigurableApplicationContext context = instances.get(instance);
+		return context.getBean(ConsistencySession.class)
+			.callAs(user, () -> question.ask(context.getBean(Counter.class)));
+	}
+
+	@Test
+	void numberNeverFalls() throws Exception {
+		servers.postgres().replicas().get(1).delayReplay(Duration.ofSeconds(2));
+		AtomicBoolean running = new AtomicBoolean(true);
+		Thread writer = new Thread(() -> {
+			while (running.get()) {
+				instances.get(0).getBean(Counter.class).raise();
+			}
+		});
+		writer.start();
+		List<String> falls = new ArrayList<>();
+		int replicaReads = 0;
+		int[] last = new int[USERS];
+		try {
+			for (int round = 0; round < 300; round++) {
+				for (int user = 0; user < USERS; user++) {
+					String name = "user" + user;
+					int instance = (round + user) % 2;
+					if (round % 100 == 50) {
+						last[user] = Math.max(last[user], as(name, instance, Counter::readPrimary));
+					}
+					int[] read = as(name, instance, Counter::readWithServer);
+					replicaReads += read[1];
+					if (read[0] < last[user]) {
+						falls.add(name + " " + last[user] + " -> " + read[0]);
+					}
+					last[user] = Math.max(last[user], read[0]);
+				}
+			}
+		}
+		finally {
+			running.set(false);
+			writer.join();
+		}
+		assertThat(falls).isEmpty();
+		assertThat(replicaReads).isPositive();
+	}
+
+	@Test
+	void whatWasReadOnThePrimaryIsNotForgotten() throws Exception {
+		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
+		instances.get(0).getBean(Counter.class).raise();
+		int seen = as("reader", 0, Counter::readPrimary);
+		assertThat(as("reader", 0, Counter::read)).isEqualTo(seen);
+		assertThat(as("reader", 1, Counter::read)).isEqualTo(seen);
+		assertThat(as("nobody else", 1, Counter::read)).isLessThan(seen);
+	}
+
+	@Test
+	void whatWasSeenAtHomeIsNotForgottenWhenTheHomeIsLost() throws Exception {
+		PostgresReplica fresh = servers.postgres().replicas().get(0);
+		servers.postgres().replicas().get(1).pauseReplay();
+		instances.get(0).getBean(Counter.class).raise();
+		int raised = instances.get(0).getBean(Counter.class).readPrimary();
+		List<String> seers = new ArrayList<>();
+		Awaitility.await().until(() -> {
+			seers.clear();
+			for (String user : users()) {
+				if (as(user, 0, Counter::read) == raised) {
+					seers.add(user);
+				}
+			}
+			return !seers.isEmpty();
+		});
+		fresh.stop();
+		try {
+			for (int round = 0; round < 20; round++) {
+				for (String user : seers) {
+					assertThat(readOrFail(user, round % 2)).isIn(raised, FAILED);
+				}
+			}
+		}
+		finally {
+			fresh.start();
+		}
+	}
+
+	/**
+	 * A read fails on a replica that is lost before the monitor notices.
+	 */
+	private static int readOrFail(String user, int instance) throws Exception {
+		try {
+			return as(user, instance, Counter::read);
+		}
+		catch (DataAccessException | TransactionException ex) {
+			return FAILED;
+		}
+	}
+
+	@FunctionalInterface
+	private interface Question<T> {
+
+		T ask(Counter counter);
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+		@Bean
+		Counter counter(JdbcTemplate jdbc) {
+			return new Counter(jdbc);
+		}
+
+	}
+
+	static class Counter {
+
+		private final JdbcTemplate jdbc;
+
+		Counter(JdbcTemplate jdbc) {
+			this.jdbc = jdbc;
+		}
+
+		@Transactional
+		public void raise() {
+			this.jdbc.update("UPDATE counter SET n = n + 1");
+		}
+
+		@Transactional(readOnly = true)
+		public int read() {
+			return this.jdbc.queryForObject("SELECT n FROM counter", Integer.class);
+		}
+
+		@Transactional(readOnly = true)
+		public int[] readWithServer() {
+			return this.jdbc.queryForObject("SELECT n, pg_is_in_recovery() FROM counter",
+					(row, number) -> new int[] { row.getInt(1), row.getBoolean(2) ? 1 : 0 });
+		}
+
+		@Transactional(readOnly = true)
+		@ReadConsistency(level = ConsistencyLevel.PRIMARY)
+		public int readPrimary() {
+			return this.jdbc.queryForObject("SELECT n FROM counter", Integer.class);
+		}
+
+		@Transactional(readOnly = true)
+		public boolean inRecovery() {
+			return this.jdbc.queryForObject("SELECT pg_is_in_recovery()", Boolean.class);
+		}
+
+	}
+
+}
