@@ -90,8 +90,21 @@ public final class RoutingEngine {
 	 * is not known yet
 	 */
 	public String token(Session session) {
+		return token(session, session.fence(this.fences).join());
+	}
+
+	/**
+	 * Return a token of what is known of a session without asking the marker store: what
+	 * its client has to carry beside the marker.
+	 * @param session the session
+	 * @return the text of the token, empty if there is nothing to carry
+	 */
+	public String clientToken(Session session) {
+		return token(session, session.knownFence(this.fences).join());
+	}
+
+	private String token(Session session, MarkerReading fence) {
 		String systemIdentifier = this.monitor.status().primary().systemIdentifier();
-		MarkerReading fence = session.fence(this.fences).join();
 		WalPosition position = fence.known() ? fence.written() : this.monitor.status().primary().position();
 		return (systemIdentifier != null && position != null)
 				? this.tokens.write(position, session.userKey(), systemIdentifier) : "";

@@ -136,8 +136,24 @@ public final class Session {
 		String key = userKey();
 		CompletableFuture<MarkerReading> marker = (key != null) ? marker(key, source::marker)
 				: CompletableFuture.completedFuture(MarkerReading.NONE);
-		return marker.thenCombine(carried(key, source), MarkerReading::with)
-			.thenApply((known) -> known.withWrite(this.ownWrites.get()).withWrite(this.seen.get()));
+		return marker.thenCombine(carried(key, source), MarkerReading::with).thenApply(this::withOwn);
+	}
+
+	/**
+	 * Return what is known of {@link #fence} without asking for the marker.
+	 * @param source reads tokens
+	 * @return the reading
+	 */
+	public CompletableFuture<MarkerReading> knownFence(FenceSource source) {
+		String key = userKey();
+		KeyedReading before = this.reading;
+		CompletableFuture<MarkerReading> marker = (before != null && before.key.equals(key)) ? before.marker
+				: CompletableFuture.completedFuture(MarkerReading.NONE);
+		return marker.thenCombine(carried(key, source), MarkerReading::with).thenApply(this::withOwn);
+	}
+
+	private MarkerReading withOwn(MarkerReading known) {
+		return known.withWrite(this.ownWrites.get()).withWrite(this.seen.get());
 	}
 
 	/**

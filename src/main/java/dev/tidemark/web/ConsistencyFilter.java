@@ -72,7 +72,13 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 			HeaderWritingResponse answer = new HeaderWritingResponse(response,
 					() -> writeHeaders(request, response, session));
 			chain.doFilter(request, answer);
-			answer.writeHeaders();
+			if (request.isAsyncStarted()) {
+				// The token can wait for the first byte, this thread's trace can't.
+				writeTrace(response);
+			}
+			else {
+				answer.writeHeaders();
+			}
 		}
 	}
 
@@ -81,10 +87,14 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 		};
 	}
 
-	private void writeHeaders(HttpServletRequest request, HttpServletResponse response, Session session) {
+	private void writeTrace(HttpServletResponse response) {
 		if (this.options.exposeRouting) {
 			this.trace.writeTo(response);
 		}
+	}
+
+	private void writeHeaders(HttpServletRequest request, HttpServletResponse response, Session session) {
+		writeTrace(response);
 		if (this.transport != null && session.hasWritten()) {
 			String text = this.token.apply(session);
 			if (!text.isEmpty()) {

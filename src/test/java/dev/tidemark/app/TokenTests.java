@@ -7,6 +7,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
 import dev.tidemark.ConsistencySession;
@@ -144,6 +145,15 @@ class TokenTests {
 		Awaitility.await()
 			.until(() -> servedBy(get(instance, "/notes", "Tidemark-Token", token)).startsWith("replica"));
 		assertThat(get(instance, "/notes", "Tidemark-Token", token).body()).isEqualTo(written.body());
+	}
+
+	@Test
+	void asynchronousResponseCarriesTheTokenOnce() throws Exception {
+		HttpResponse<String> written = post("/notes-async");
+		assertThat(written.headers().allValues("Set-Cookie")).hasSize(1);
+		HttpResponse<String> read = get(1, "/notes", "Tidemark-Token", token(written).orElseThrow());
+		assertThat(read.body()).isEqualTo(written.body());
+		assertThat(servedBy(written)).isEqualTo("primary");
 	}
 
 	@Test
@@ -302,6 +312,12 @@ class TokenTests {
 		@GetMapping("/notes")
 		int read() {
 			return this.notes.read();
+		}
+
+		@PostMapping("/notes-async")
+		Callable<Integer> writeLater() {
+			int count = this.notes.write();
+			return () -> count;
 		}
 
 		@PostMapping("/notes")

@@ -68,6 +68,18 @@ class SessionTests {
 	}
 
 	@Test
+	void knownFenceAsksForNoMarker() {
+		Session session = Session.brief(() -> "alice");
+		session.wrote(HIGH);
+		assertThat(session.knownFence(this.source).join().fence()).isEqualTo(HIGH);
+		assertThat(this.asked).isEmpty();
+		fence(session);
+		this.marker = MarkerReading.NONE;
+		assertThat(session.knownFence(this.source).join().fence()).isEqualTo(HIGH);
+		assertThat(this.asked).containsExactly("alice");
+	}
+
+	@Test
 	void unknownMarkerStaysUnknownBesideToken() {
 		this.marker = MarkerReading.UNKNOWN;
 		Session session = Session.brief(() -> "alice");
