@@ -83,16 +83,16 @@ final class WriteRecorder {
 
 	/**
 	 * Record that the current session has read the primary, whose state of that moment it
-	 * must not fall behind. If the marker can't be kept, the store is not trusted before
-	 * a floor covers this too.
+	 * must not fall behind. No marker is needed once every replica is known to have
+	 * replayed it; one of which nothing is known here may serve another instance.
 	 * @param position the primary's position at or behind the read
 	 */
 	void seen(WalPosition position) {
 		Session session = this.context.session();
 		session.saw(position);
 		String userKey = userKey(session);
-		if (userKey != null && !RoutingRules.isReplayedWhereverReadsMayGo(position, this.monitor.status(),
-				this.maxStaleness, System.nanoTime())) {
+		if (userKey != null
+				&& !this.monitor.status().replicas().stream().allMatch((replica) -> replica.hasReplayed(position))) {
 			this.markers.write(userKey, position);
 		}
 	}

@@ -151,7 +151,9 @@ class ScenariosTests {
 			this.barePool.dataSource().setMinimumIdle(1);
 			this.application = servers.start(Application.class, WebApplicationType.NONE,
 					"spring.datasource.hikari.auto-commit=" + setting.autoCommit(),
-					"spring.datasource.hikari.minimum-idle=1");
+					"spring.datasource.hikari.minimum-idle=1",
+					// What was read on the primary has to reach the replica first.
+					"tidemark.consistency.fence-wait=10s");
 			this.bare = this.barePool.dataSource();
 			this.routed = this.application.getBean(DataSource.class);
 		}
