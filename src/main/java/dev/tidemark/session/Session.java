@@ -22,9 +22,9 @@ public final class Session {
 
 	private final boolean readsMarkerOnce;
 
-	private final AtomicReference<@Nullable WalPosition> ownWrites = new AtomicReference<>();
+	private final AtomicReference<@Nullable WalPosition> ownWrites;
 
-	private final AtomicReference<@Nullable WalPosition> seen = new AtomicReference<>();
+	private final AtomicReference<@Nullable WalPosition> seen;
 
 	private final String id;
 
@@ -37,7 +37,30 @@ public final class Session {
 	private Session(UserKeyResolver user, boolean readsMarkerOnce) {
 		this.user = user;
 		this.readsMarkerOnce = readsMarkerOnce;
+		this.ownWrites = new AtomicReference<>();
+		this.seen = new AtomicReference<>();
 		this.id = Long.toHexString(ThreadLocalRandom.current().nextLong());
+	}
+
+	private Session(UserKeyResolver user, Session origin) {
+		this.user = user;
+		this.readsMarkerOnce = false;
+		this.ownWrites = origin.ownWrites;
+		this.seen = origin.seen;
+		this.id = origin.id;
+		this.carried = origin.carried;
+		this.primaryRequested = origin.primaryRequested;
+	}
+
+	/**
+	 * Return this session for another thread, which may outlast it: of the user who is
+	 * known now, because the request may be gone there. What either of the two writes,
+	 * the other has to see.
+	 * @return the same session for another thread
+	 */
+	Session handOver() {
+		String key = userKey();
+		return new Session(() -> key, this);
 	}
 
 	/**

@@ -62,17 +62,49 @@ public final class SessionContext {
 		return bind(this.policy, policy.inside(policy()));
 	}
 
+	/**
+	 * Return what is current on this thread, for another one.
+	 * @return {@code null} if nothing was made current here
+	 */
+	@Nullable Current current() {
+		Session session = this.session.get();
+		ReadPolicy policy = this.policy.get();
+		return (session != null || policy != null) ? new Current(session, policy) : null;
+	}
+
+	/**
+	 * Make something else current on this thread.
+	 * @param session the session, {@code null} for none
+	 * @param policy the policy, {@code null} for none
+	 */
+	void replace(@Nullable Session session, @Nullable ReadPolicy policy) {
+		set(this.session, session);
+		set(this.policy, policy);
+	}
+
+	private static <T> void set(ThreadLocal<@Nullable T> variable, @Nullable T value) {
+		if (value != null) {
+			variable.set(value);
+		}
+		else {
+			variable.remove();
+		}
+	}
+
 	private static <T> Scope bind(ThreadLocal<@Nullable T> variable, T value) {
 		T before = variable.get();
 		variable.set(value);
-		return () -> {
-			if (before != null) {
-				variable.set(before);
-			}
-			else {
-				variable.remove();
-			}
-		};
+		return () -> set(variable, before);
+	}
+
+	/**
+	 * What is current on a thread.
+	 *
+	 * @param session the session, {@code null} if none was opened
+	 * @param policy the policy, {@code null} if none was applied
+	 */
+	record Current(@Nullable Session session, @Nullable ReadPolicy policy) {
+
 	}
 
 }
