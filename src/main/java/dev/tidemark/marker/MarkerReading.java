@@ -35,6 +35,15 @@ public record MarkerReading(boolean known, @Nullable WalPosition written, @Nulla
 	}
 
 	/**
+	 * Return a reading in which everybody must see at least the given position.
+	 * @param position another position
+	 * @return the reading
+	 */
+	public MarkerReading withFloor(WalPosition position) {
+		return this.known ? new MarkerReading(true, this.written, max(this.floor, position)) : this;
+	}
+
+	/**
 	 * Return what is known when both this and another source have been asked.
 	 * @param other the other source's reading
 	 * @return the later positions; unknown if either is

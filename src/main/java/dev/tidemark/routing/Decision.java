@@ -8,8 +8,10 @@ import java.time.Duration;
  * @param target {@value #PRIMARY}, or the name of a replica
  * @param reason why
  * @param stalenessBound how stale the server can be at most, zero for the primary
+ * @param awayFromHome whether the replica stands in for the one that serves the user
+ * otherwise, so that what is read there has to be remembered
  */
-public record Decision(String target, Reason reason, Duration stalenessBound) {
+public record Decision(String target, Reason reason, Duration stalenessBound, boolean awayFromHome) {
 
 	/**
 	 * The target that is the primary.
@@ -22,7 +24,7 @@ public record Decision(String target, Reason reason, Duration stalenessBound) {
 	 * @return the decision
 	 */
 	public static Decision primary(Reason reason) {
-		return new Decision(PRIMARY, reason, Duration.ZERO);
+		return new Decision(PRIMARY, reason, Duration.ZERO, false);
 	}
 
 	/**

@@ -293,6 +293,7 @@ final class LogicalConnection implements Connection {
 			}
 			else {
 				current().connection().commit();
+				readEnded(ended);
 			}
 			committed = true;
 		}
@@ -307,11 +308,19 @@ final class LogicalConnection implements Connection {
 		if (this.autoCommit) {
 			throw outsideTransaction("Cannot rollback when autoCommit is enabled.");
 		}
+		Decision ended = this.decision;
 		this.decision = null;
 		this.settings.transactionEnded(false);
 		ServerConnection current = this.held.current();
 		if (current != null) {
 			current.connection().rollback();
+		}
+		readEnded(ended);
+	}
+
+	private void readEnded(@Nullable Decision ended) {
+		if (ended != null) {
+			this.engine.readEnded(ended);
 		}
 	}
 
@@ -737,11 +746,14 @@ final class LogicalConnection implements Connection {
 			return;
 		}
 		this.closed = true;
+		Decision ended = this.decision;
+		this.decision = null;
 		ServerConnection current = this.held.current();
 		if (this.unwrapped && this.autoCommit && current != null && current.isPrimary()) {
 			this.engine.committedByItself(current.connection());
 		}
 		this.held.releaseAll();
+		readEnded(ended);
 	}
 
 	@Override

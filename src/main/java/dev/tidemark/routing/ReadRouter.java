@@ -10,6 +10,7 @@ import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.marker.MarkerReading;
 import dev.tidemark.routing.RoutingRules.Candidates;
 import dev.tidemark.session.FenceSource;
+import dev.tidemark.session.HomeKey;
 import dev.tidemark.session.ReadPolicy;
 import dev.tidemark.session.SessionContext;
 import dev.tidemark.wal.ClusterStatus;
@@ -34,22 +35,19 @@ final class ReadRouter {
 
 	private final ReplicaChoice choice;
 
-	private final HomeReplica homes;
+	private final CatchUp catchUp;
 
-	private final Rotation rotation;
+	private final HomeRouter homes;
 
-	private final RoutingListener listener;
-
-	ReadRouter(SessionContext context, FenceSource fences, ReplicationMonitor monitor, Rotation rotation,
-			RoutingSettings settings, RoutingListener listener) {
+	ReadRouter(SessionContext context, FenceSource fences, ReplicationMonitor monitor, RoutingSettings settings,
+			RoutingListener listener) {
 		this.context = context;
 		this.fences = fences;
 		this.monitor = monitor;
 		this.settings = settings;
 		this.choice = new ReplicaChoice(settings.weights());
-		this.homes = new HomeReplica(settings.weights());
-		this.rotation = rotation;
-		this.listener = listener;
+		this.catchUp = new CatchUp(monitor, settings, listener);
+		this.homes = new HomeRouter(monitor, this.catchUp, settings);
 	}
 
 	/**
@@ -87,12 +85,17 @@ final class ReadRouter {
 	private Decision route(ReadRequest request, @Nullable String preferred) {
 		MarkerReading fence = request.needsFence() ? this.context.session().fence(this.fences).join()
 				: MarkerReading.NONE;
-		String homeKey = (request.level() == ConsistencyLevel.SESSION) ? this.context.session().homeKey() : null;
-		Function<ClusterStatus, Candidates> rule = (homeKey != null) ? (status) -> home(request, fence, homeKey, status)
-				: (status) -> RoutingRules.candidates(request, fence, status, System.nanoTime());
+		HomeKey home = (request.level() == ConsistencyLevel.SESSION) ? this.context.session().homeKey() : null;
+		return (home != null) ? this.homes.route(request, fence, home) : anywhere(request, fence, preferred);
+	}
+
+	private Decision anywhere(ReadRequest request, MarkerReading fence, @Nullable String preferred) {
+		Function<ClusterStatus, Candidates> rule = (status) -> RoutingRules.candidates(request, fence, status,
+				System.nanoTime());
 		Candidates candidates = rule.apply(this.monitor.status());
 		if (candidates.isEmpty() && fence.fence() != null) {
-			candidates = askAgain(rule, homeKey);
+			leastLagging().ifPresent(this.catchUp::ask);
+			candidates = this.catchUp.await(rule);
 		}
 		if (candidates.isEmpty()) {
 			return Decision.primary(candidates.reason());
@@ -102,45 +105,11 @@ final class ReadRouter {
 			.filter((replica) -> replica.name().equals(preferred))
 			.findFirst()
 			.orElse(this.choice.among(candidates.replicas()));
-		return new Decision(chosen.name(), candidates.reason(), chosen.stalenessBound(System.nanoTime()));
+		return new Decision(chosen.name(), candidates.reason(), chosen.stalenessBound(System.nanoTime()), false);
 	}
 
-	private Candidates home(ReadRequest request, MarkerReading fence, String key, ClusterStatus status) {
-		long now = System.nanoTime();
-		this.rotation.observe(status, now);
-		return RoutingRules.home(request, fence, status, this.homes.order(status.replicas(), key), this.rotation,
-				this.settings.maxStaleness(), now);
-	}
-
-	/**
-	 * What is known may be an interval old: ask the likeliest replica once, then wait as
-	 * long as the application allows.
-	 */
-	private Candidates askAgain(Function<ClusterStatus, Candidates> rule, @Nullable String homeKey) {
-		likeliest(homeKey).ifPresent((replica) -> this.monitor.refresh(replica.name(), this.settings.question()));
-		Candidates candidates = rule.apply(this.monitor.status());
-		if (!candidates.isEmpty() || this.settings.fenceWait().isZero()) {
-			return candidates;
-		}
-		long start = System.nanoTime();
-		boolean caughtUp = this.monitor.await((status) -> !rule.apply(status).isEmpty(), this.settings.fenceWait());
-		this.listener.onFenceWait(caughtUp, Duration.ofNanos(System.nanoTime() - start));
-		return rule.apply(this.monitor.status());
-	}
-
-	/**
-	 * With a home it is the home or who has taken its place, else the one that lags
-	 * least.
-	 */
-	private Optional<ReplicaStatus> likeliest(@Nullable String homeKey) {
+	private Optional<ReplicaStatus> leastLagging() {
 		ClusterStatus status = this.monitor.status();
-		if (homeKey != null) {
-			long now = System.nanoTime();
-			return this.homes.order(status.replicas(), homeKey)
-				.stream()
-				.filter((replica) -> RoutingRules.isEligible(replica, status, this.settings.maxStaleness(), now))
-				.findFirst();
-		}
 		return status.replicas()
 			.stream()
 			.filter((replica) -> replica.state() == ReplicaState.REPLICATING)

@@ -74,10 +74,8 @@ public final class RoutingEngine {
 		ClusterMarkers clusterMarkers = new ClusterMarkers(markers, monitor);
 		this.tokens = tokens;
 		this.fences = new CheckedFences(clusterMarkers, tokens, monitor, settings.question(), this.listener);
-		Rotation rotation = new Rotation(settings.maxStaleness());
-		monitor.listen((status) -> rotation.observe(status, System.nanoTime()));
-		this.router = new ReadRouter(context, this.fences, monitor, rotation, settings, this.listener);
-		this.recorder = new WriteRecorder(context, clusterMarkers, monitor, settings.maxStaleness());
+		this.router = new ReadRouter(context, this.fences, monitor, settings, this.listener);
+		this.recorder = new WriteRecorder(context, clusterMarkers, monitor, settings);
 		this.classifier = new SqlClassifier(settings.writingFunctions());
 		this.readsOutsideTransactions = settings.readsOutsideTransactions();
 	}
@@ -328,6 +326,17 @@ public final class RoutingEngine {
 	private void seen(@Nullable WalPosition position) {
 		if (position != null && readsMonotonically()) {
 			this.recorder.seen(position);
+		}
+	}
+
+	/**
+	 * Record what a transaction has read that was not committed on the primary, and not
+	 * read at the user's home.
+	 * @param ended where the transaction ran
+	 */
+	void readEnded(Decision ended) {
+		if (ended.awayFromHome() || (ended.isPrimary() && readsMonotonically())) {
+			this.recorder.seenSomething();
 		}
 	}
 

@@ -1,7 +1,6 @@
 package dev.tidemark.routing;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -71,9 +70,8 @@ public final class RoutingRules {
 		if (!fence.known()) {
 			return new Candidates(List.of(), Reason.MARKER_UNAVAILABLE);
 		}
-		WalPosition position = onCurrentTimeline(fence.fence(), cluster);
 		List<ReplicaStatus> caughtUp = inRotation.stream()
-			.filter((replica) -> position == null || replica.hasReplayed(position))
+			.filter((replica) -> isReplayed(fence, replica, cluster))
 			.toList();
 		List<ReplicaStatus> eligible = caughtUp.stream()
 			.filter((replica) -> isEligible(replica, cluster, request.maxStaleness(), now))
@@ -86,36 +84,54 @@ public final class RoutingRules {
 	}
 
 	/**
-	 * Return the replica that may serve a request at level SESSION: the user's home, or
-	 * the one that has taken its place. Only that one, so that nobody sees an older state
-	 * than before.
+	 * Return the user's home if it may serve a request at level SESSION: a replica never
+	 * falls behind what it has shown itself.
 	 * @param request what is asked
 	 * @param fence what the user must see
 	 * @param cluster what is known of the servers
-	 * @param order all replicas, the user's home first
-	 * @param rotation knows since when replicas may serve
-	 * @param maxStaleness the limit for everybody, which decides about the home
+	 * @param home the user's home
+	 * @param seenBefore whether the user may have seen something there in another session
 	 * @param now the current {@link System#nanoTime()}
-	 * @return the replica, and the reason for it or for there being none
+	 * @return the home and the reason for it, or the reason for it not to serve
 	 */
-	static Candidates home(ReadRequest request, MarkerReading fence, ClusterStatus cluster, List<ReplicaStatus> order,
-			Rotation rotation, Duration maxStaleness, long now) {
+	static Candidates home(ReadRequest request, MarkerReading fence, ClusterStatus cluster, ReplicaStatus home,
+			boolean seenBefore, long now) {
 		Candidates all = candidates(request, fence, cluster, now);
-		List<String> passedOver = new ArrayList<>();
-		for (ReplicaStatus replica : order) {
-			if (isEligible(replica, cluster, maxStaleness, now)) {
-				boolean serves = all.replicas().contains(replica) && rotation.isSettled(replica, passedOver);
-				return serves ? new Candidates(List.of(replica), all.reason())
-						: new Candidates(List.of(), all.isEmpty() ? all.reason() : reasonForWaiting(fence, replica));
-			}
-			passedOver.add(replica.name());
+		if (!all.replicas().contains(home)) {
+			boolean waits = fence.fence() != null && home.state() == ReplicaState.REPLICATING
+					&& !isReplayed(fence, home, cluster);
+			return new Candidates(List.of(),
+					all.isEmpty() ? all.reason() : waits ? reasonForWaiting(fence) : Reason.TOO_STALE);
 		}
-		return new Candidates(List.of(), all.isEmpty() ? all.reason() : Reason.TOO_STALE);
+		boolean serves = !seenBefore || home.isNoOlderThanItWas();
+		return serves ? new Candidates(List.of(home), all.reason()) : new Candidates(List.of(), Reason.TOO_STALE);
 	}
 
-	private static Reason reasonForWaiting(MarkerReading fence, ReplicaStatus home) {
-		WalPosition position = fence.fence();
-		return (position != null && !home.hasReplayed(position)) ? reasonForWaiting(fence) : Reason.TOO_STALE;
+	/**
+	 * Return the replica that may serve a request at level SESSION in place of the user's
+	 * home: the first that holds everything the home can have shown, whatever another
+	 * instance knows of it.
+	 * @param request what is asked
+	 * @param fence what the user must see
+	 * @param latest the primary's position at a moment after the read was asked for
+	 * @param cluster what is known of the servers
+	 * @param order all replicas, in the order in which they serve the user
+	 * @param now the current {@link System#nanoTime()}
+	 * @return the replica and the reason for it, or the reason for there being none
+	 */
+	static Candidates awayFromHome(ReadRequest request, MarkerReading fence, WalPosition latest, ClusterStatus cluster,
+			List<ReplicaStatus> order, long now) {
+		Candidates all = candidates(request, fence.withFloor(latest), cluster, now);
+		return order.stream()
+			.filter(all.replicas()::contains)
+			.findFirst()
+			.map((replica) -> new Candidates(List.of(replica), reasonForReplica(request.level(), fence)))
+			.orElse(new Candidates(List.of(), Reason.TOO_STALE));
+	}
+
+	private static boolean isReplayed(MarkerReading fence, ReplicaStatus replica, ClusterStatus cluster) {
+		WalPosition position = onCurrentTimeline(fence.fence(), cluster);
+		return position == null || replica.hasReplayed(position);
 	}
 
 	/**

@@ -40,15 +40,19 @@ final class WriteRecorder {
 
 	private final Duration maxStaleness;
 
+	private final Duration question;
+
 	private final AtomicBoolean holding = new AtomicBoolean();
 
 	private final AtomicBoolean asking = new AtomicBoolean();
 
-	WriteRecorder(SessionContext context, ClusterMarkers markers, ReplicationMonitor monitor, Duration maxStaleness) {
+	WriteRecorder(SessionContext context, ClusterMarkers markers, ReplicationMonitor monitor,
+			RoutingSettings settings) {
 		this.context = context;
 		this.markers = markers;
 		this.monitor = monitor;
-		this.maxStaleness = maxStaleness;
+		this.maxStaleness = settings.maxStaleness();
+		this.question = settings.question();
 	}
 
 	/**
@@ -94,6 +98,21 @@ final class WriteRecorder {
 		if (userKey != null
 				&& !this.monitor.status().replicas().stream().allMatch((replica) -> replica.hasReplayed(position))) {
 			this.markers.write(userKey, position);
+		}
+	}
+
+	/**
+	 * Record that the current session has just read a server that is not its user's home.
+	 * The primary's position of a later moment covers it.
+	 */
+	void seenSomething() {
+		WalPosition position = join(this.monitor.primaryPosition().exceptionally((ex) -> null),
+				System.nanoTime() + this.question.toNanos());
+		if (position == null) {
+			position = this.monitor.status().primary().position();
+		}
+		if (position != null) {
+			seen(position);
 		}
 	}
 

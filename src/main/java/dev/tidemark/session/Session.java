@@ -127,9 +127,12 @@ public final class Session {
 	 * same user, and within a session that ends soon.
 	 * @return the name, {@code null} if reads of this session need not stay together
 	 */
-	public @Nullable String homeKey() {
+	public @Nullable HomeKey homeKey() {
 		String key = userKey();
-		return (key != null || !this.readsMarkerOnce) ? key : this.id;
+		if (key != null) {
+			return new HomeKey(key, true);
+		}
+		return this.readsMarkerOnce ? new HomeKey(this.id, false) : null;
 	}
 
 	/**

@@ -2,7 +2,6 @@ package dev.tidemark.wal;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,12 +28,6 @@ final class ClusterTracker {
 	private @Nullable ServerSample lastPrimarySample;
 
 	private volatile ClusterStatus status;
-
-	/**
-	 * When a replica came back that may be older than it was: it has to hold everything
-	 * from before that moment, because that may have been seen on it.
-	 */
-	private final Map<String, Long> olderThanItWas = new HashMap<>();
 
 	ClusterTracker(List<String> replicaNames) {
 		replicaNames.forEach((name) -> this.replicas.put(name, ReplicaStatus.unknown(name)));
@@ -97,14 +90,19 @@ final class ClusterTracker {
 				return;
 			}
 			ServerSample effective = (last != null) ? keepTimeline(last, sample) : sample;
+			if (last != null && last.sameRunAs(effective) && wentBack(last, effective)
+					&& sample.requestedAt() - last.answeredAt() < 0) {
+				// The two questions were under way together, and were answered the other
+				// way
+				// round.
+				return;
+			}
 			this.lastReplicaSamples.put(name, effective);
 			ReplicaStatus before = Objects.requireNonNull(this.replicas.get(name));
 			boolean continues = last != null && last.sameRunAs(effective) && !wentBack(last, effective);
-			if (last != null && !continues) {
-				this.olderThanItWas.put(name, sample.requestedAt());
-			}
 			ReplicaStatus after = new ReplicaStatus(name, ReplicaState.STARTING, effective.position(),
-					effective.requestedAt(), continues ? before.completeAsOf() : null);
+					effective.requestedAt(), continues ? before.completeAsOf() : null,
+					continues ? before.runSince() : effective.requestedAt());
 			this.replicas.put(name, after);
 			recheckAll();
 			publish(this.status.primary());
@@ -142,8 +140,9 @@ final class ClusterTracker {
 		if (before == null || now == null || !last.sameRunAs(sample) || now.timeline() >= before.timeline()) {
 			return sample;
 		}
-		return new ServerSample(sample.requestedAt(), sample.inRecovery(), sample.systemIdentifier(),
-				sample.postmasterStart(), new WalPosition(before.timeline(), now.lsn()), sample.commitAge());
+		return new ServerSample(sample.requestedAt(), sample.answeredAt(), sample.inRecovery(),
+				sample.systemIdentifier(), sample.postmasterStart(), new WalPosition(before.timeline(), now.lsn()),
+				sample.commitAge());
 	}
 
 	private static boolean wentBack(ServerSample last, ServerSample sample) {
@@ -183,7 +182,7 @@ final class ClusterTracker {
 			return replica;
 		}
 		return new ReplicaStatus(name, stateOf(sample, systemIdentifier), replica.position(), replica.sampledAt(),
-				completeAsOf(replica, sample));
+				completeAsOf(replica, sample), replica.runSince());
 	}
 
 	private ReplicaState stateOf(ServerSample sample, @Nullable String systemIdentifier) {
@@ -201,8 +200,7 @@ final class ClusterTracker {
 	private @Nullable Long completeAsOf(ReplicaStatus replica, ServerSample sample) {
 		OptionalLong found = (this.lastPrimarySample != null) ? byHistory(replica.position()) : byClocks(sample);
 		Long before = replica.completeAsOf();
-		Long earliest = this.olderThanItWas.get(replica.name());
-		if (found.isEmpty() || (earliest != null && found.getAsLong() - earliest < 0)) {
+		if (found.isEmpty()) {
 			return before;
 		}
 		return (before != null && before - found.getAsLong() > 0) ? before : (Long) found.getAsLong();

@@ -15,22 +15,25 @@ import org.jspecify.annotations.Nullable;
  * meaningless while {@code position} is {@code null}
  * @param completeAsOf a moment by {@link System#nanoTime()} such that the replica holds
  * everything committed before; {@code null} if no such moment is known
+ * @param runSince when it first answered in its present run, by
+ * {@link System#nanoTime()}: before, it may have shown a later state than now;
+ * meaningless while {@code position} is {@code null}
  */
 public record ReplicaStatus(String name, ReplicaState state, @Nullable WalPosition position, long sampledAt,
-		@Nullable Long completeAsOf) {
+		@Nullable Long completeAsOf, long runSince) {
 
 	private static final Duration UNKNOWN = Duration.ofNanos(Long.MAX_VALUE);
 
 	static ReplicaStatus unknown(String name) {
-		return new ReplicaStatus(name, ReplicaState.STARTING, null, 0, null);
+		return new ReplicaStatus(name, ReplicaState.STARTING, null, 0, null, 0);
 	}
 
 	ReplicaStatus withState(ReplicaState state) {
-		return new ReplicaStatus(this.name, state, this.position, this.sampledAt, this.completeAsOf);
+		return new ReplicaStatus(this.name, state, this.position, this.sampledAt, this.completeAsOf, this.runSince);
 	}
 
 	ReplicaStatus withoutStalenessBound() {
-		return new ReplicaStatus(this.name, this.state, this.position, this.sampledAt, null);
+		return new ReplicaStatus(this.name, this.state, this.position, this.sampledAt, null, this.runSince);
 	}
 
 	/**
@@ -58,6 +61,15 @@ public record ReplicaStatus(String name, ReplicaState state, @Nullable WalPositi
 	 */
 	public boolean hasStalenessBound() {
 		return this.completeAsOf != null;
+	}
+
+	/**
+	 * Return whether the replica holds everything that it may have shown in earlier runs.
+	 * A replica that restarts can come back older than it was.
+	 * @return {@code true} only if it is known
+	 */
+	public boolean isNoOlderThanItWas() {
+		return this.completeAsOf != null && this.completeAsOf - this.runSince >= 0;
 	}
 
 	/**

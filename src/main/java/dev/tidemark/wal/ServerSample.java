@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param requestedAt when the question was sent, by {@link System#nanoTime()}: what the
  * answer says was true then or later
+ * @param answeredAt when the answer came, by {@link System#nanoTime()}: what it says was
+ * true then or earlier
  * @param inRecovery whether the server is a replica
  * @param systemIdentifier the identifier of the cluster the server belongs to
  * @param postmasterStart when the server was started, in microseconds of the server's
@@ -26,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * that has not replayed a commit since its start, and where the clocks contradict each
  * other
  */
-public record ServerSample(long requestedAt, boolean inRecovery, String systemIdentifier, long postmasterStart,
-		@Nullable WalPosition position, @Nullable Duration commitAge) {
+public record ServerSample(long requestedAt, long answeredAt, boolean inRecovery, String systemIdentifier,
+		long postmasterStart, @Nullable WalPosition position, @Nullable Duration commitAge) {
 
 	/*
 	 * The timeline: a primary's WAL file name always names the current one.
@@ -67,8 +69,8 @@ public record ServerSample(long requestedAt, boolean inRecovery, String systemId
 			row.next();
 			String lsn = row.getString(4);
 			WalPosition position = (lsn != null) ? new WalPosition(row.getInt(5), WalPosition.parseLsn(lsn)) : null;
-			return new ServerSample(requestedAt, row.getBoolean(1), row.getString(2), row.getLong(3), position,
-					commitAge(row.getObject(6, Long.class)));
+			return new ServerSample(requestedAt, System.nanoTime(), row.getBoolean(1), row.getString(2), row.getLong(3),
+					position, commitAge(row.getObject(6, Long.class)));
 		}
 	}
 

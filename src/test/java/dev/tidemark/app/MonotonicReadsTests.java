@@ -9,7 +9,10 @@ import java.util.stream.IntStream;
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.ConsistencySession;
 import dev.tidemark.ReadConsistency;
+import dev.tidemark.fault.TcpProxy;
 import dev.tidemark.test.PostgresReplica;
+import dev.tidemark.wal.ReplicaState;
+import dev.tidemark.wal.ReplicationMonitor;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -40,13 +43,21 @@ class MonotonicReadsTests {
 
 	private static Servers servers;
 
+	/**
+	 * In front of the first replica, for the second instance.
+	 */
+	private static TcpProxy proxy;
+
 	private static List<ConfigurableApplicationContext> instances;
 
 	@BeforeAll
 	static void start() {
 		servers = new Servers();
+		PostgresReplica first = servers.postgres().replicas().get(0);
+		proxy = TcpProxy.to(first.host(), first.port());
 		instances = List.of(servers.start(Application.class, WebApplicationType.NONE),
-				servers.start(Application.class, WebApplicationType.NONE));
+				servers.start(Application.class, WebApplicationType.NONE, "tidemark.replicas." + first.name() + ".url="
+						+ first.jdbcUrl().replace(":" + first.port() + "/", ":" + proxy.port() + "/")));
 		instances.get(0).getBean(JdbcTemplate.class).execute("CREATE TABLE counter (n int)");
 		instances.get(0).getBean(JdbcTemplate.class).execute("INSERT INTO counter VALUES (0)");
 		servers.postgres().awaitReplicated();
@@ -56,16 +67,19 @@ class MonotonicReadsTests {
 	@AfterAll
 	static void stop() {
 		instances.forEach(ConfigurableApplicationContext::close);
+		proxy.close();
 		servers.close();
 	}
 
 	@AfterEach
 	void repair() {
+		proxy.heal();
 		servers.postgres().replicas().forEach((replica) -> {
 			replica.resumeReplay();
 			replica.delayReplay(Duration.ZERO);
 		});
 		servers.postgres().awaitReplicated();
+		Awaitility.await().until(() -> allReadReplicas(users()));
 	}
 
 	private static List<String> users() {
@@ -90,6 +104,31 @@ class MonotonicReadsTests {
 	@Test
 	void numberNeverFalls() throws Exception {
 		servers.postgres().replicas().get(1).delayReplay(Duration.ofSeconds(2));
+		assertThat(readWhileTheNumberIsRaised(300)).satisfies(Observed::areMonotonicAndOnReplicas);
+	}
+
+	// One instance has lost the replica on which the other goes on reading.
+	@Test
+	void instancesNeedNotAgreeOnTheReplicasInRotation() throws Exception {
+		servers.postgres().replicas().get(1).delayReplay(Duration.ofMillis(300));
+		proxy.refuse();
+		proxy.cut();
+		Awaitility.await()
+			.until(() -> instances.get(1)
+				.getBean(ReplicationMonitor.class)
+				.status()
+				.replicas()
+				.get(0)
+				.state() == ReplicaState.UNREACHABLE);
+		Observed seenAtHomeIsLater = readWhileTheNumberIsRaised(100);
+		servers.postgres().replicas().get(1).delayReplay(Duration.ZERO);
+		servers.postgres().replicas().get(0).delayReplay(Duration.ofMillis(300));
+		Observed seenElsewhereIsLater = readWhileTheNumberIsRaised(100);
+		assertThat(seenAtHomeIsLater).satisfies(Observed::areMonotonicAndOnReplicas);
+		assertThat(seenElsewhereIsLater).satisfies(Observed::areMonotonicAndOnReplicas);
+	}
+
+	private static Observed readWhileTheNumberIsRaised(int rounds) throws Exception {
 		AtomicBoolean running = new AtomicBoolean(true);
 		Thread writer = new Thread(() -> {
 			while (running.get()) {
@@ -101,7 +140,7 @@ class MonotonicReadsTests {
 		int replicaReads = 0;
 		int[] last = new int[USERS];
 		try {
-			for (int round = 0; round < 300; round++) {
+			for (int round = 0; round < rounds; round++) {
 				for (int user = 0; user < USERS; user++) {
 					String name = "user" + user;
 					int instance = (round + user) % 2;
@@ -121,8 +160,7 @@ class MonotonicReadsTests {
 			running.set(false);
 			writer.join();
 		}
-		assertThat(falls).isEmpty();
-		assertThat(replicaReads).isPositive();
+		return new Observed(falls, replicaReads);
 	}
 
 	@Test
@@ -174,6 +212,18 @@ class MonotonicReadsTests {
 		catch (DataAccessException | TransactionException ex) {
 			return FAILED;
 		}
+	}
+
+	/**
+	 * What the users saw.
+	 */
+	private record Observed(List<String> falls, int replicaReads) {
+
+		void areMonotonicAndOnReplicas() {
+			assertThat(this.falls).isEmpty();
+			assertThat(this.replicaReads).isPositive();
+		}
+
 	}
 
 	@FunctionalInterface

@@ -25,7 +25,7 @@ class HomeReplicaTests {
 
 	private List<String> order(String user, String... replicas) {
 		List<ReplicaStatus> known = Stream.of(replicas)
-			.map((name) -> new ReplicaStatus(name, ReplicaState.REPLICATING, null, 0, null))
+			.map((name) -> new ReplicaStatus(name, ReplicaState.REPLICATING, null, 0, null, 0))
 			.toList();
 		return this.homes.order(known, user).stream().map(ReplicaStatus::name).toList();
 	}

@@ -51,7 +51,7 @@ class ReplicaChoiceTests {
 	}
 
 	private static ReplicaStatus replica(String name) {
-		return new ReplicaStatus(name, ReplicaState.REPLICATING, null, 0, null);
+		return new ReplicaStatus(name, ReplicaState.REPLICATING, null, 0, null, 0);
 	}
 
 }

@@ -132,7 +132,7 @@ class RoutingRulesTests {
 	@ParameterizedTest
 	@EnumSource(value = ReplicaState.class, names = "REPLICATING", mode = EnumSource.Mode.EXCLUDE)
 	void replicaOutOfRotationServesNobody(ReplicaState state) {
-		ReplicaStatus replica = new ReplicaStatus("a", state, position("1:5000"), NOW, NOW);
+		ReplicaStatus replica = new ReplicaStatus("a", state, position("1:5000"), NOW, NOW, NOW);
 		assertCandidates(candidates(ConsistencyLevel.EVENTUAL, MarkerReading.NONE, cluster("1:5000", "1:1", replica)),
 				"none", Reason.NO_REPLICA);
 		assertThat(RoutingRules.isEligible(replica, cluster("1:5000", "1:1", replica), LIMIT, NOW)).isFalse();
@@ -156,7 +156,7 @@ class RoutingRulesTests {
 
 	@Test
 	void replicaOfUnknownStalenessServesNobody() {
-		ReplicaStatus replica = new ReplicaStatus("a", ReplicaState.REPLICATING, position("1:5000"), NOW, null);
+		ReplicaStatus replica = new ReplicaStatus("a", ReplicaState.REPLICATING, position("1:5000"), NOW, null, NOW);
 		assertCandidates(candidates(ConsistencyLevel.EVENTUAL, MarkerReading.NONE, cluster("1:5000", "1:1", replica)),
 				"none", Reason.TOO_STALE);
 		assertThat(RoutingRules.isEligible(replica, cluster("1:5000", "1:1", replica), Duration.ofNanos(Long.MAX_VALUE),
@@ -206,6 +206,51 @@ class RoutingRulesTests {
 
 	@ParameterizedTest
 	@CsvSource(textBlock = """
+			# written, home replayed, home stale by, serves, reason
+			-,         1:3000,        2000,          true,   NO_RECENT_WRITE
+			1:3000,    1:3000,        2000,          true,   CAUGHT_UP
+			1:3001,    1:3000,        2000,          false,  RECENT_WRITE
+			-,         1:3000,        10001,         false,  TOO_STALE
+			1:3001,    1:3000,        10001,         false,  RECENT_WRITE
+			""")
+	void onlyTheHomeServesASession(String written, String replayed, long staleBy, boolean serves, Reason reason) {
+		ReplicaStatus home = replica("home", replayed, staleBy);
+		assertCandidates(home(new MarkerReading(true, position(written), null), home, true), serves ? "home" : "none",
+				reason);
+	}
+
+	@Test
+	void homeThatMayHaveShownALaterStateBeforeItWasRestartedServesNewSessionsOnly() {
+		ReplicaStatus home = new ReplicaStatus("home", ReplicaState.REPLICATING, position("1:5000"), NOW, NOW - 2,
+				NOW - 1);
+		assertCandidates(home(MarkerReading.NONE, home, true), "none", Reason.TOO_STALE);
+		assertCandidates(home(MarkerReading.NONE, home, false), "home", Reason.NO_RECENT_WRITE);
+	}
+
+	private static Candidates home(MarkerReading fence, ReplicaStatus home, boolean seenBefore) {
+		return RoutingRules.home(request(ConsistencyLevel.SESSION, LIMIT), fence,
+				cluster("1:5000", "1:1", UP_TO_DATE, home), home, seenBefore, NOW);
+	}
+
+	@ParameterizedTest
+	@CsvSource(textBlock = """
+			# written, latest, serves,  reason
+			-,         1:3000, lagging, NO_RECENT_WRITE
+			-,         1:3001, fresh,   NO_RECENT_WRITE
+			1:2000,    1:3000, lagging, CAUGHT_UP
+			1:3001,    1:3001, fresh,   CAUGHT_UP
+			1:2000,    1:5001, none,    TOO_STALE
+			""")
+	void standsInForTheHomeIfItHoldsWhatThePrimaryHeld(String written, String latest, String serves, Reason reason) {
+		ClusterStatus cluster = cluster("1:5000", "1:1", UP_TO_DATE, LAGGING);
+		Candidates candidates = RoutingRules.awayFromHome(request(ConsistencyLevel.SESSION, LIMIT),
+				new MarkerReading(true, position(written), null),
+				new WalPosition(1, Long.parseLong(latest.substring(2))), cluster, List.of(LAGGING, UP_TO_DATE), NOW);
+		assertCandidates(candidates, serves, reason);
+	}
+
+	@ParameterizedTest
+	@CsvSource(textBlock = """
 			# state,      position, stale by, replayed 1:3000
 			REPLICATING,  1:3000,   0,        true
 			REPLICATING,  1:2999,   0,        false
@@ -220,7 +265,7 @@ class RoutingRulesTests {
 	void writeIsSafeWhenEveryReplicaThatMayServeHasReplayedIt(ReplicaState state, String replayed, long staleBy,
 			boolean expected) {
 		ReplicaStatus replica = new ReplicaStatus("a", state, position(replayed), NOW,
-				NOW - TimeUnit.MILLISECONDS.toNanos(staleBy));
+				NOW - TimeUnit.MILLISECONDS.toNanos(staleBy), NOW);
 		assertThat(RoutingRules.isReplayedWhereverReadsMayGo(new WalPosition(1, 3000),
 				cluster("1:5000", "1:1", UP_TO_DATE, replica), LIMIT, NOW))
 			.isEqualTo(expected);
@@ -263,7 +308,7 @@ class RoutingRulesTests {
 
 	private static ReplicaStatus replica(String name, String position, long staleByMillis) {
 		return new ReplicaStatus(name, ReplicaState.REPLICATING, position(position), NOW,
-				NOW - TimeUnit.MILLISECONDS.toNanos(staleByMillis));
+				NOW - TimeUnit.MILLISECONDS.toNanos(staleByMillis), NOW - TimeUnit.SECONDS.toNanos(60));
 	}
 
 	private static @Nullable WalPosition position(String text) {

@@ -54,7 +54,7 @@ class ClusterTrackerTests {
 	@Test
 	void replicaThatHasReplayedNothingIsStarting() {
 		this.tracker.primaryAnswered(primary(10, 100));
-		this.tracker.replicaAnswered("a", new ServerSample(11, true, "cluster", 1, null, null));
+		this.tracker.replicaAnswered("a", new ServerSample(11, 11, true, "cluster", 1, null, null));
 		assertThat(replica().state()).isEqualTo(ReplicaState.STARTING);
 	}
 
@@ -76,22 +76,43 @@ class ClusterTrackerTests {
 		this.tracker.replicaAnswered("a", replica(21, 200));
 		this.tracker.replicaAnswered("a", sample(22, true, "cluster", 2, new WalPosition(1, 120)));
 		assertThat(replica().hasReplayed(new WalPosition(1, 121))).isFalse();
-		assertThat(replica().hasStalenessBound()).isFalse();
+		assertThat(replica().stalenessBound(30)).isEqualTo(Duration.ofNanos(20));
 	}
 
 	// What it showed in the run before lies before the moment at which it came back.
 	@Test
-	void restartedReplicaHasToHoldWhatWasThereWhenItCameBack() {
+	void restartedReplicaIsKnownToHoldWhatItHeldOnceItHoldsWhatWasThereWhenItCameBack() {
 		this.tracker.primaryAnswered(primary(10, 100));
-		this.tracker.replicaAnswered("a", replica(11, 100));
+		this.tracker.replicaAnswered("a", replica(9, 100));
+		assertThat(replica().isNoOlderThanItWas()).isTrue();
 		this.tracker.primaryAnswered(primary(20, 200));
 		this.tracker.replicaAnswered("a", sample(22, true, "cluster", 2, new WalPosition(1, 200)));
-		assertThat(replica().hasStalenessBound()).isFalse();
+		assertThat(replica().isNoOlderThanItWas()).isFalse();
 		this.tracker.primaryAnswered(primary(30, 300));
 		this.tracker.replicaAnswered("a", sample(31, true, "cluster", 2, new WalPosition(1, 299)));
-		assertThat(replica().hasStalenessBound()).isFalse();
+		assertThat(replica().isNoOlderThanItWas()).isFalse();
 		this.tracker.replicaAnswered("a", sample(32, true, "cluster", 2, new WalPosition(1, 300)));
-		assertThat(replica().stalenessBound(40)).isEqualTo(Duration.ofNanos(10));
+		assertThat(replica().isNoOlderThanItWas()).isTrue();
+	}
+
+	// A server whose backend has crashed recovers from its last restart point without a
+	// restart.
+	@Test
+	void replicaThatFallsBackHasToHoldWhatWasThereThen() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.replicaAnswered("a", replica(9, 100));
+		this.tracker.replicaAnswered("a", replica(12, 90));
+		assertThat(replica().position()).isEqualTo(new WalPosition(1, 90));
+		assertThat(replica().isNoOlderThanItWas()).isFalse();
+	}
+
+	@Test
+	void replicaDoesNotFallBackBetweenAnswersToQuestionsThatWereUnderWayTogether() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.replicaAnswered("a", new ServerSample(9, 15, true, "cluster", 1, new WalPosition(1, 100), null));
+		this.tracker.replicaAnswered("a", replica(12, 90));
+		assertThat(replica().position()).isEqualTo(new WalPosition(1, 100));
+		assertThat(replica().isNoOlderThanItWas()).isTrue();
 	}
 
 	@Test
@@ -252,7 +273,7 @@ class ClusterTrackerTests {
 	}
 
 	private static ServerSample aged(String systemIdentifier, long at, long age) {
-		return new ServerSample(at, true, systemIdentifier, 1, new WalPosition(1, 100), Duration.ofNanos(age));
+		return new ServerSample(at, at, true, systemIdentifier, 1, new WalPosition(1, 100), Duration.ofNanos(age));
 	}
 
 	private ClusterStatus status() {
@@ -273,7 +294,7 @@ class ClusterTrackerTests {
 
 	private static ServerSample sample(long at, boolean inRecovery, String systemIdentifier, long postmasterStart,
 			@Nullable WalPosition position) {
-		return new ServerSample(at, inRecovery, systemIdentifier, postmasterStart, position, null);
+		return new ServerSample(at, at, inRecovery, systemIdentifier, postmasterStart, position, null);
 	}
 
 }

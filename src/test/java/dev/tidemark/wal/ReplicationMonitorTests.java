@@ -281,9 +281,10 @@ class ReplicationMonitorTests {
 		WalPosition written = primaryPosition();
 		this.monitor.close();
 		ServerSample real = sample(postgres.replica("a"));
-		this.monitor.replicaAnswered("a", new ServerSample(real.requestedAt(), true, real.systemIdentifier(),
-				real.postmasterStart() - 1, written, null));
+		this.monitor.replicaAnswered("a", new ServerSample(real.requestedAt(), real.answeredAt(), true,
+				real.systemIdentifier(), real.postmasterStart() - 1, written, null));
 		assertThat(replica("a").hasReplayed(written)).isTrue();
+		assertThat(replica("a").stalenessBound(afterWrite)).isZero();
 		this.monitor.replicaAnswered("a", sample(postgres.replica("a")));
 		assertThat(replica("a").hasReplayed(written)).isFalse();
 		assertThat(replica("a").stalenessBound(afterWrite)).isPositive();
