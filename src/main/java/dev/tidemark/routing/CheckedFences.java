@@ -8,6 +8,7 @@ import dev.tidemark.marker.MarkerReading;
 import dev.tidemark.session.FenceSource;
 import dev.tidemark.session.SessionTokens;
 import dev.tidemark.session.SessionTokens.Rejection;
+import dev.tidemark.session.TokenReading;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.WalPosition;
 import org.jspecify.annotations.Nullable;
@@ -45,21 +46,25 @@ final class CheckedFences implements FenceSource {
 	}
 
 	@Override
-	public CompletableFuture<MarkerReading> token(String token, @Nullable String userKey) {
+	public TokenReading token(String token, @Nullable String userKey) {
 		String systemIdentifier = this.monitor.status().primary().systemIdentifier();
 		if (systemIdentifier == null) {
-			return CompletableFuture.completedFuture(MarkerReading.UNKNOWN);
+			return TokenReading.ignored(MarkerReading.UNKNOWN);
 		}
 		SessionTokens.Reading reading = this.tokens.read(token, userKey, systemIdentifier);
 		if (reading.rejection() != null) {
 			this.listener.onTokenRejected(reading.rejection());
-			return CompletableFuture.completedFuture(MarkerReading.NONE);
+			return TokenReading.ignored(MarkerReading.NONE);
 		}
-		return isReached(reading.position()).thenApply((reached) -> {
+		return new TokenReading(true, reading.bound(), reading.seat(), fence(reading.position()));
+	}
+
+	private CompletableFuture<MarkerReading> fence(@Nullable WalPosition position) {
+		return isReached(position).thenApply((reached) -> {
 			if (!reached) {
 				this.listener.onTokenRejected(Rejection.POSITION);
 			}
-			return reached ? MarkerReading.NONE.withWrite(reading.position()) : MarkerReading.NONE;
+			return reached ? MarkerReading.NONE.withWrite(position) : MarkerReading.NONE;
 		});
 	}
 

@@ -38,9 +38,9 @@ final class HomeRouter {
 
 	Decision route(ReadRequest request, MarkerReading fence, HomeKey key) {
 		Function<ClusterStatus, Candidates> atHome = (status) -> RoutingRules.home(request, fence, status,
-				home(status, key), key.shared(), System.nanoTime());
+				home(status, key), key, System.nanoTime());
 		Candidates candidates = atHome.apply(this.monitor.status());
-		if (candidates.isEmpty() && fence.fence() != null && isInRotation(key)) {
+		if (candidates.isEmpty() && fence.fence() != null && !key.moved() && isInRotation(key)) {
 			this.catchUp.ask(home(this.monitor.status(), key));
 			candidates = atHome.apply(this.monitor.status());
 		}
@@ -49,13 +49,12 @@ final class HomeRouter {
 			candidates = elsewhere(request, fence, key, atHome);
 		}
 		return candidates.isEmpty() ? Decision.primary(reason)
-				: decide(candidates, home(this.monitor.status(), key).name());
+				: decide(candidates.replicas().get(0), candidates.reason(), key);
 	}
 
-	private static Decision decide(Candidates candidates, String home) {
-		ReplicaStatus chosen = candidates.replicas().get(0);
-		return new Decision(chosen.name(), candidates.reason(), chosen.stalenessBound(System.nanoTime()),
-				!chosen.name().equals(home));
+	private Decision decide(ReplicaStatus chosen, Reason reason, HomeKey key) {
+		boolean away = key.moved() || !chosen.name().equals(home(this.monitor.status(), key).name());
+		return new Decision(chosen.name(), reason, chosen.stalenessBound(System.nanoTime()), away);
 	}
 
 	/**

@@ -86,7 +86,11 @@ final class ReadRouter {
 		MarkerReading fence = request.needsFence() ? this.context.session().fence(this.fences).join()
 				: MarkerReading.NONE;
 		HomeKey home = (request.level() == ConsistencyLevel.SESSION) ? this.context.session().homeKey() : null;
-		return (home != null) ? this.homes.route(request, fence, home) : anywhere(request, fence, preferred);
+		if (home == null) {
+			return anywhere(request, fence, preferred);
+		}
+		this.context.session().reads();
+		return this.homes.route(request, fence, home);
 	}
 
 	private Decision anywhere(ReadRequest request, MarkerReading fence, @Nullable String preferred) {

@@ -104,8 +104,9 @@ public final class RoutingEngine {
 	private String token(Session session, MarkerReading fence) {
 		String systemIdentifier = this.monitor.status().primary().systemIdentifier();
 		WalPosition position = fence.known() ? fence.written() : this.monitor.status().primary().position();
-		return (systemIdentifier != null && position != null)
-				? this.tokens.write(position, session.userKey(), systemIdentifier) : "";
+		boolean saysSomething = position != null || session.isKnownByToken();
+		return (systemIdentifier != null && saysSomething)
+				? this.tokens.write(position, session.tokenKey(), session.seat(), systemIdentifier) : "";
 	}
 
 	/**

@@ -6,6 +6,7 @@ import java.util.OptionalInt;
 
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.marker.MarkerReading;
+import dev.tidemark.session.HomeKey;
 import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicaStatus;
@@ -90,12 +91,12 @@ public final class RoutingRules {
 	 * @param fence what the user must see
 	 * @param cluster what is known of the servers
 	 * @param home the user's home
-	 * @param seenBefore whether the user may have seen something there in another session
+	 * @param key names the user
 	 * @param now the current {@link System#nanoTime()}
 	 * @return the home and the reason for it, or the reason for it not to serve
 	 */
 	static Candidates home(ReadRequest request, MarkerReading fence, ClusterStatus cluster, ReplicaStatus home,
-			boolean seenBefore, long now) {
+			HomeKey key, long now) {
 		Candidates all = candidates(request, fence, cluster, now);
 		if (!all.replicas().contains(home)) {
 			boolean waits = fence.fence() != null && home.state() == ReplicaState.REPLICATING
@@ -103,7 +104,7 @@ public final class RoutingRules {
 			return new Candidates(List.of(),
 					all.isEmpty() ? all.reason() : waits ? reasonForWaiting(fence) : Reason.TOO_STALE);
 		}
-		boolean serves = !seenBefore || home.isNoOlderThanItWas();
+		boolean serves = !key.moved() && (!key.shared() || home.isNoOlderThanItWas());
 		return serves ? new Candidates(List.of(home), all.reason()) : new Candidates(List.of(), Reason.TOO_STALE);
 	}
 

@@ -22,8 +22,8 @@ public interface FenceSource {
 	 * Read a token.
 	 * @param token its text
 	 * @param userKey the key of the user who shows it, {@code null} if there is no user
-	 * @return the reading; nothing to see if the token is not valid
+	 * @return the reading
 	 */
-	CompletableFuture<MarkerReading> token(String token, @Nullable String userKey);
+	TokenReading token(String token, @Nullable String userKey);
 
 }

@@ -3,7 +3,6 @@ package dev.tidemark.session;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -22,32 +21,24 @@ public final class Session {
 
 	private final boolean readsMarkerOnce;
 
-	private final AtomicReference<@Nullable WalPosition> ownWrites;
-
-	private final AtomicReference<@Nullable WalPosition> seen;
-
-	private final String id;
+	private final Progress progress;
 
 	private volatile @Nullable KeyedReading reading;
 
 	private volatile boolean primaryRequested;
 
-	private volatile Carried carried = new Carried(List.of(), null, null);
+	private volatile Carried carried = Carried.NOTHING;
 
 	private Session(UserKeyResolver user, boolean readsMarkerOnce) {
 		this.user = user;
 		this.readsMarkerOnce = readsMarkerOnce;
-		this.ownWrites = new AtomicReference<>();
-		this.seen = new AtomicReference<>();
-		this.id = Long.toHexString(ThreadLocalRandom.current().nextLong());
+		this.progress = new Progress();
 	}
 
 	private Session(UserKeyResolver user, Session origin) {
 		this.user = user;
 		this.readsMarkerOnce = false;
-		this.ownWrites = origin.ownWrites;
-		this.seen = origin.seen;
-		this.id = origin.id;
+		this.progress = origin.progress;
 		this.carried = origin.carried;
 		this.primaryRequested = origin.primaryRequested;
 	}
@@ -109,8 +100,7 @@ public final class Session {
 	 * @param position a position at or behind the end of the write
 	 */
 	public void wrote(WalPosition position) {
-		this.ownWrites.accumulateAndGet(position,
-				(before, now) -> (before != null && now != null) ? before.max(now) : position);
+		Progress.raise(this.progress.written, position);
 	}
 
 	/**
@@ -118,21 +108,77 @@ public final class Session {
 	 * @param position a position at or behind what it has read
 	 */
 	public void saw(WalPosition position) {
-		this.seen.accumulateAndGet(position,
-				(before, now) -> (before != null && now != null) ? before.max(now) : position);
+		Progress.raise(this.progress.seen, position);
 	}
 
 	/**
-	 * Return what names the user when a replica is chosen: always the same one for the
-	 * same user, and within a session that ends soon.
+	 * Return what names the user when a replica is chosen: always the same for the same
+	 * user, and within a session that ends soon. To be asked after {@link #fence}, which
+	 * looks into the tokens.
 	 * @return the name, {@code null} if reads of this session need not stay together
 	 */
 	public @Nullable HomeKey homeKey() {
 		String key = userKey();
-		if (key != null) {
-			return new HomeKey(key, true);
+		Carried known = this.carried;
+		if (key != null && !Visitor.isVisitor(key)) {
+			return new HomeKey(key, true, known.ofVisitor);
 		}
-		return this.readsMarkerOnce ? new HomeKey(this.id, false) : null;
+		int seat = seat(key);
+		if (key == null && known.seat == Visitor.NO_SEAT && !this.readsMarkerOnce && !known.accepted) {
+			return null;
+		}
+		return new HomeKey(Visitor.home(seat), key != null || known.accepted,
+				known.accepted && (known.bound || known.seat != seat));
+	}
+
+	/**
+	 * Return the seat that the token of this session is to carry.
+	 * @return the seat, {@link Visitor#NO_SEAT} if there is a user
+	 */
+	public int seat() {
+		String key = userKey();
+		return Visitor.isVisitor(key) ? seat(key) : Visitor.NO_SEAT;
+	}
+
+	private int seat(@Nullable String visitor) {
+		if (visitor != null) {
+			return Visitor.seat(visitor);
+		}
+		return (this.carried.seat != Visitor.NO_SEAT) ? this.carried.seat : this.progress.seat;
+	}
+
+	/**
+	 * Note that this session reads, and goes on at home.
+	 */
+	public void reads() {
+		this.progress.hasRead = true;
+	}
+
+	/**
+	 * Return whether the token of this session must change: it has written, it has read
+	 * away from home, or it is new to its client.
+	 * @return {@code true} if a client should be given the token
+	 */
+	public boolean hasNews() {
+		return hasWritten() || this.progress.seen.get() != null || (this.progress.hasRead && !this.carried.accepted);
+	}
+
+	/**
+	 * Return whether this session has read as a visitor, and so has a home that only its
+	 * token tells.
+	 * @return {@code true} if its token says something even where nothing has to be seen
+	 */
+	public boolean isKnownByToken() {
+		return this.progress.hasRead && Visitor.isVisitor(userKey());
+	}
+
+	/**
+	 * Return the key to which the token of this session is bound.
+	 * @return the key, {@code null} for a visitor, whose token has to serve after a login
+	 */
+	public @Nullable String tokenKey() {
+		String key = userKey();
+		return Visitor.isVisitor(key) ? null : key;
 	}
 
 	/**
@@ -140,7 +186,7 @@ public final class Session {
 	 * @return {@code true} if it has
 	 */
 	public boolean hasWritten() {
-		return this.ownWrites.get() != null;
+		return this.progress.written.get() != null;
 	}
 
 	/**
@@ -149,7 +195,7 @@ public final class Session {
 	 */
 	public void resume(String token) {
 		Carried before = this.carried;
-		this.carried = new Carried(Stream.concat(before.tokens.stream(), Stream.of(token)).toList(), null, null);
+		this.carried = Carried.of(Stream.concat(before.tokens.stream(), Stream.of(token)).toList());
 	}
 
 	/**
@@ -179,7 +225,7 @@ public final class Session {
 	}
 
 	private MarkerReading withOwn(MarkerReading known) {
-		return known.withWrite(this.ownWrites.get()).withWrite(this.seen.get());
+		return known.withWrite(this.progress.written.get()).withWrite(this.progress.seen.get());
 	}
 
 	/**
@@ -187,15 +233,12 @@ public final class Session {
 	 */
 	private CompletableFuture<MarkerReading> carried(@Nullable String key, FenceSource source) {
 		Carried current = this.carried;
-		if (current.reading != null && Objects.equals(current.key, key)) {
-			return current.reading;
+		if (current.reading == null || !Objects.equals(current.key, key)) {
+			String user = Visitor.isVisitor(key) ? null : key;
+			current = current.read(key, (token) -> source.token(token, user));
+			this.carried = current;
 		}
-		CompletableFuture<MarkerReading> reading = CompletableFuture.completedFuture(MarkerReading.NONE);
-		for (String token : current.tokens) {
-			reading = reading.thenCombine(source.token(token, key), MarkerReading::with);
-		}
-		this.carried = new Carried(current.tokens, key, reading);
-		return reading;
+		return Objects.requireNonNull(current.reading);
 	}
 
 	private CompletableFuture<MarkerReading> marker(String key,
@@ -211,9 +254,61 @@ public final class Session {
 
 	/**
 	 * The tokens that this session was continued with, and what they came to.
+	 *
+	 * @param tokens their texts
+	 * @param key the key of the user they were read for
+	 * @param reading what they came to, {@code null} if they were not read yet
+	 * @param accepted whether one is ours
+	 * @param bound whether one was given to a user
+	 * @param ofVisitor whether one was given to a visitor
+	 * @param seat the first visitor's seat
 	 */
 	private record Carried(List<String> tokens, @Nullable String key,
-			@Nullable CompletableFuture<MarkerReading> reading) {
+			@Nullable CompletableFuture<MarkerReading> reading, boolean accepted, boolean bound, boolean ofVisitor,
+			int seat) {
+
+		static final Carried NOTHING = of(List.of());
+
+		static Carried of(List<String> tokens) {
+			return new Carried(tokens, null, null, false, false, false, Visitor.NO_SEAT);
+		}
+
+		Carried read(@Nullable String key, Function<String, TokenReading> source) {
+			CompletableFuture<MarkerReading> fence = CompletableFuture.completedFuture(MarkerReading.NONE);
+			Carried all = new Carried(this.tokens, key, fence, false, false, false, Visitor.NO_SEAT);
+			for (String token : this.tokens) {
+				all = all.with(source.apply(token));
+			}
+			return all;
+		}
+
+		private Carried with(TokenReading next) {
+			CompletableFuture<MarkerReading> fence = (this.reading != null)
+					? this.reading.thenCombine(next.fence(), MarkerReading::with) : next.fence();
+			return new Carried(this.tokens, this.key, fence, this.accepted || next.accepted(),
+					this.bound || next.bound(), this.ofVisitor || (next.accepted() && !next.bound()),
+					(this.seat != Visitor.NO_SEAT) ? this.seat : next.seat());
+		}
+
+	}
+
+	/**
+	 * What a session has done, on all threads that it was taken to.
+	 */
+	private static final class Progress {
+
+		private final AtomicReference<@Nullable WalPosition> written = new AtomicReference<>();
+
+		private final AtomicReference<@Nullable WalPosition> seen = new AtomicReference<>();
+
+		private final int seat = Visitor.anySeat();
+
+		private volatile boolean hasRead;
+
+		private static void raise(AtomicReference<@Nullable WalPosition> known, WalPosition position) {
+			known.accumulateAndGet(position,
+					(before, now) -> (before != null && now != null) ? before.max(now) : position);
+		}
 
 	}
 

@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * Writes session tokens, and reads those that it or another instance with the same secret
  * has written. Immutable and thread-safe.
  * <p>
- * A token has 37 bytes, written in Base64 for URLs: version, timeline, log sequence
- * number, a MAC of the user key (zeros for nobody), and a MAC of all that and of the
- * cluster's system identifier. The MACs are HMAC-SHA256, cut to 64 and 128 bits, under
- * keys derived from the secret for this purpose
+ * A token has 39 bytes, written in Base64 for URLs: version, timeline, log sequence
+ * number, a MAC of the user key (zeros for nobody), the {@link Visitor visitor's} seat,
+ * and a MAC of all that and of the cluster's system identifier. The MACs are HMAC-SHA256,
+ * cut to 64 and 128 bits, under keys derived from the secret for this purpose
  * (<a href="https://www.rfc-editor.org/rfc/rfc2104">RFC 2104</a>). The version byte
  * stands in place of a field that names the algorithm.
  */
@@ -37,9 +37,9 @@ public final class SessionTokens {
 
 	private static final int MAC_LENGTH = 16;
 
-	private static final int SIGNED_LENGTH = 1 + Integer.BYTES + Long.BYTES + USER_LENGTH;
+	private static final int SIGNED_LENGTH = 1 + Integer.BYTES + Long.BYTES + USER_LENGTH + Short.BYTES;
 
-	private static final int TEXT_LENGTH = 50;
+	private static final int TEXT_LENGTH = 52;
 
 	private static final byte[] NOBODY = new byte[USER_LENGTH];
 
@@ -74,15 +74,18 @@ public final class SessionTokens {
 
 	/**
 	 * Write a token.
-	 * @param position what its session has to see
+	 * @param position what its session has to see, {@code null} for nothing
 	 * @param userKey the key of its user, {@code null} if there is none
+	 * @param seat the visitor's seat, {@link Visitor#NO_SEAT} if there is a user
 	 * @param systemIdentifier the identifier of the cluster
 	 * @return the text
 	 */
-	public String write(WalPosition position, @Nullable String userKey, String systemIdentifier) {
+	public String write(@Nullable WalPosition position, @Nullable String userKey, int seat, String systemIdentifier) {
 		Keys current = this.keys.get(0);
 		ByteBuffer token = ByteBuffer.allocate(SIGNED_LENGTH + MAC_LENGTH);
-		token.put(VERSION).putInt(position.timeline()).putLong(position.lsn()).put(current.user(userKey));
+		token.put(VERSION);
+		token.putInt((position != null) ? position.timeline() : 0).putLong((position != null) ? position.lsn() : 0);
+		token.put(current.user(userKey)).putShort((short) seat);
 		token.put(current.sign(token.array(), systemIdentifier));
 		return Base64.getUrlEncoder().withoutPadding().encodeToString(token.array());
 	}
@@ -97,7 +100,7 @@ public final class SessionTokens {
 	public Reading read(String text, @Nullable String userKey, String systemIdentifier) {
 		byte[] token = decode(text);
 		if (token == null || token[0] != VERSION) {
-			return new Reading(null, Rejection.MALFORMED);
+			return Reading.rejected(Rejection.MALFORMED);
 		}
 		byte[] mac = Arrays.copyOfRange(token, SIGNED_LENGTH, token.length);
 		for (Keys candidate : this.keys) {
@@ -105,15 +108,21 @@ public final class SessionTokens {
 				return read(token, candidate.user(userKey));
 			}
 		}
-		return new Reading(null, Rejection.SIGNATURE);
+		return Reading.rejected(Rejection.SIGNATURE);
 	}
 
 	private static Reading read(byte[] token, byte[] user) {
 		ByteBuffer signed = ByteBuffer.wrap(token, 1, SIGNED_LENGTH - 1);
-		WalPosition position = new WalPosition(signed.getInt(), signed.getLong());
-		byte[] owner = Arrays.copyOfRange(token, SIGNED_LENGTH - USER_LENGTH, SIGNED_LENGTH);
-		boolean foreign = !Arrays.equals(owner, NOBODY) && !Arrays.equals(user, NOBODY) && !Arrays.equals(owner, user);
-		return foreign ? new Reading(null, Rejection.USER) : new Reading(position, null);
+		int timeline = signed.getInt();
+		long lsn = signed.getLong();
+		byte[] owner = new byte[USER_LENGTH];
+		signed.get(owner);
+		boolean bound = !Arrays.equals(owner, NOBODY);
+		if (bound && !Arrays.equals(user, NOBODY) && !Arrays.equals(owner, user)) {
+			return Reading.rejected(Rejection.USER);
+		}
+		WalPosition position = (timeline != 0) ? new WalPosition(timeline, lsn) : null;
+		return new Reading(position, bound, Short.toUnsignedInt(signed.getShort()), null);
 	}
 
 	private static byte @Nullable [] decode(String text) {
@@ -131,10 +140,17 @@ public final class SessionTokens {
 	/**
 	 * What a token says.
 	 *
-	 * @param position what its session has to see, {@code null} if it was rejected
+	 * @param position what its session has to see, {@code null} if that is nothing, or if
+	 * it was rejected
+	 * @param bound whether it was given to a user
+	 * @param seat the visitor's seat, {@link Visitor#NO_SEAT} if it was given to none
 	 * @param rejection why it was rejected, {@code null} if it was not
 	 */
-	public record Reading(@Nullable WalPosition position, @Nullable Rejection rejection) {
+	public record Reading(@Nullable WalPosition position, boolean bound, int seat, @Nullable Rejection rejection) {
+
+		static Reading rejected(Rejection rejection) {
+			return new Reading(null, false, Visitor.NO_SEAT, rejection);
+		}
 
 	}
 

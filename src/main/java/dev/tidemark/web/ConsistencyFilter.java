@@ -95,7 +95,7 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 
 	private void writeHeaders(HttpServletRequest request, HttpServletResponse response, Session session) {
 		writeTrace(response);
-		if (this.transport != null && session.hasWritten()) {
+		if (this.transport != null && session.hasNews()) {
 			String text = this.token.apply(session);
 			if (!text.isEmpty()) {
 				this.transport.write(text, request, response);

@@ -3,6 +3,7 @@ package dev.tidemark.web;
 import java.security.Principal;
 
 import dev.tidemark.UserKeyResolver;
+import dev.tidemark.session.Visitor;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ public final class RequestUserKeyResolver implements UserKeyResolver {
 			return principal.getName();
 		}
 		HttpSession session = request.getSession(false);
-		return (session != null) ? session.getId() : null;
+		return (session != null) ? Visitor.key(session.getId()) : null;
 	}
 
 }

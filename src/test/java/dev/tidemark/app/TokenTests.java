@@ -126,7 +126,7 @@ class TokenTests {
 	void visitorWithoutLoginReadsTheirWriteByTheCookie() throws Exception {
 		HttpResponse<String> written = post("/notes");
 		String cookie = written.headers().firstValue("Set-Cookie").orElseThrow();
-		assertThat(cookie).matches("tidemark=[A-Za-z0-9_-]{50}; Path=/; HttpOnly; SameSite=Lax");
+		assertThat(cookie).matches("tidemark=[A-Za-z0-9_-]{52}; Path=/; HttpOnly; SameSite=Lax");
 		HttpResponse<String> read = get(0, "/notes", "Cookie", cookie.substring(0, cookie.indexOf(';')));
 		assertThat(read.body()).isEqualTo(written.body());
 		assertThat(servedBy(read)).isEqualTo("primary");
@@ -157,13 +157,53 @@ class TokenTests {
 	}
 
 	@Test
-	void onlyAResponseToAWriteCarriesAToken() throws Exception {
-		HttpResponse<String> read = get(0, "/notes");
+	void readsOfAKnownVisitorCarryNoToken() throws Exception {
+		String token = token(get(0, "/notes")).orElseThrow();
+		HttpResponse<String> read = get(0, "/notes", "Tidemark-Token", token);
 		assertThat(read.headers().firstValue("Set-Cookie")).isEmpty();
 		assertThat(read.headers().firstValue("Cache-Control")).isEmpty();
 		assertThat(token(read)).isEmpty();
-		String token = token(post("/notes")).orElseThrow();
-		assertThat(token(get(0, "/notes", "Tidemark-Token", token))).isEmpty();
+		assertThat(token(get(0, "/nothing"))).isEmpty();
+	}
+
+	@Test
+	void readOfThePrimaryChangesTheToken() throws Exception {
+		String written = token(post("/notes")).orElseThrow();
+		assertThat(token(get(1, "/notes", "Tidemark-Token", written))).isPresent();
+		servers.postgres().replicas().forEach(PostgresReplica::resumeReplay);
+		Awaitility.await().until(() -> servedBy(get(1, "/notes", "Tidemark-Token", written)).startsWith("replica"));
+		assertThat(token(get(1, "/notes", "Tidemark-Token", written))).isEmpty();
+	}
+
+	@Test
+	void visitorStaysWithOneReplicaOnAllInstances() throws Exception {
+		for (int visitor = 0; visitor < 10; visitor++) {
+			HttpResponse<String> first = get(0, "/notes");
+			for (int instance = 0; instance < 3; instance++) {
+				assertThat(servedBy(get(instance, "/notes", "Tidemark-Token", token(first).orElseThrow())))
+					.isEqualTo(servedBy(first));
+			}
+		}
+	}
+
+	// MR for a visitor who logs in, and so goes to another replica.
+	@Test
+	void whatAVisitorSawIsSeenAfterTheLogin() throws Exception {
+		PostgresReplica fresh = servers.postgres().replicas().get(0);
+		String written = post("/notes", "X-User", "somebody").body();
+		fresh.resumeReplay();
+		String[] token = new String[1];
+		Awaitility.await().until(() -> {
+			HttpResponse<String> read = get(0, "/notes");
+			token[0] = token(read).orElseThrow();
+			return read.body().equals(written);
+		});
+		for (int user = 0; user < 10; user++) {
+			HttpResponse<String> read = get(1, "/notes", "X-User", "user" + user, "Tidemark-Token", token[0]);
+			assertThat(read.body()).isEqualTo(written);
+			String next = token(read).orElseThrow();
+			assertThat(get(1, "/notes", "X-User", "user" + user, "Tidemark-Token", next).body()).isEqualTo(written);
+		}
 	}
 
 	@ParameterizedTest
@@ -195,11 +235,11 @@ class TokenTests {
 		SessionTokens own = SessionTokens.under(SECRET, List.of());
 		String good = token(post("/notes")).orElseThrow();
 		for (String bad : List.of("x", "../../etc/passwd", good.substring(1), good + "A",
-				good.substring(0, 49) + (good.endsWith("A") ? "Q" : "A"), good.toLowerCase(Locale.ROOT),
-				"x".repeat(3000), SessionTokens.random(List.of()).write(current, null, cluster),
-				own.write(current, null, "7400000000000000001"),
-				own.write(new WalPosition(current.timeline(), Long.MAX_VALUE), null, cluster),
-				own.write(new WalPosition(Integer.MAX_VALUE, 1), null, cluster))) {
+				good.substring(0, 51) + (good.endsWith("A") ? "Q" : "A"), good.toLowerCase(Locale.ROOT),
+				"x".repeat(3000), SessionTokens.random(List.of()).write(current, null, 7, cluster),
+				own.write(current, null, 7, "7400000000000000001"),
+				own.write(new WalPosition(current.timeline(), Long.MAX_VALUE), null, 7, cluster),
+				own.write(new WalPosition(Integer.MAX_VALUE, 1), null, 7, cluster))) {
 			HttpResponse<String> read = get(1, "/notes", "Tidemark-Token", bad, "Cookie", "__Host-tidemark=" + bad);
 			assertThat(read.statusCode()).isEqualTo(200);
 			assertThat(servedBy(read)).as(bad).startsWith("replica");
@@ -312,6 +352,11 @@ class TokenTests {
 		@GetMapping("/notes")
 		int read() {
 			return this.notes.read();
+		}
+
+		@GetMapping("/nothing")
+		String readNothing() {
+			return "nothing";
 		}
 
 		@PostMapping("/notes-async")

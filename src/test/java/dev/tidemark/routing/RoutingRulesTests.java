@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.marker.MarkerReading;
+import dev.tidemark.session.HomeKey;
 import dev.tidemark.routing.RoutingRules.Candidates;
 import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.PrimaryStatus;
@@ -227,9 +228,17 @@ class RoutingRulesTests {
 		assertCandidates(home(MarkerReading.NONE, home, false), "home", Reason.NO_RECENT_WRITE);
 	}
 
-	private static Candidates home(MarkerReading fence, ReplicaStatus home, boolean seenBefore) {
+	@Test
+	void homeOfAUserWhoHadAnotherBeforeNeedsProof() {
+		assertThat(RoutingRules
+			.home(request(ConsistencyLevel.SESSION, LIMIT), MarkerReading.NONE, cluster("1:5000", "1:1", UP_TO_DATE),
+					UP_TO_DATE, new HomeKey("alice", true, true), NOW)
+			.isEmpty()).isTrue();
+	}
+
+	private static Candidates home(MarkerReading fence, ReplicaStatus home, boolean shared) {
 		return RoutingRules.home(request(ConsistencyLevel.SESSION, LIMIT), fence,
-				cluster("1:5000", "1:1", UP_TO_DATE, home), home, seenBefore, NOW);
+				cluster("1:5000", "1:1", UP_TO_DATE, home), home, new HomeKey("alice", shared, false), NOW);
 	}
 
 	@ParameterizedTest

@@ -34,9 +34,14 @@ class SessionTests {
 		}
 
 		@Override
-		public CompletableFuture<MarkerReading> token(String token, @Nullable String userKey) {
+		public TokenReading token(String token, @Nullable String userKey) {
 			SessionTests.this.asked.add(token + " of " + userKey);
-			return CompletableFuture.completedFuture(new MarkerReading(true, WalPosition.decode(token), null));
+			if (token.startsWith("seat")) {
+				return new TokenReading(true, false, Integer.parseInt(token.substring(4)),
+						CompletableFuture.completedFuture(MarkerReading.NONE));
+			}
+			return new TokenReading(true, true, Visitor.NO_SEAT,
+					CompletableFuture.completedFuture(new MarkerReading(true, WalPosition.decode(token), null)));
 		}
 
 	};
@@ -154,6 +159,88 @@ class SessionTests {
 		Session session = Session.brief(() -> "alice");
 		session.wrote(HIGH);
 		assertThat(fence(session).known()).isFalse();
+	}
+
+	@Test
+	void userHasOneHomeEverywhere() {
+		assertThat(homeKey(Session.brief(() -> "alice"))).isEqualTo(homeKey(Session.lasting(() -> "alice")))
+			.isEqualTo(new HomeKey("alice", true, false));
+	}
+
+	@Test
+	void visitorKeepsTheSeatOfTheToken() {
+		Session session = Session.brief(() -> null);
+		session.resume("seat7");
+		assertThat(homeKey(session)).isEqualTo(new HomeKey(Visitor.home(7), true, false));
+		assertThat(session.seat()).isEqualTo(7);
+	}
+
+	@Test
+	void visitorWithoutTokenHasAHomeForThisSessionOnly() {
+		Session session = Session.brief(() -> null);
+		HomeKey home = homeKey(session);
+		assertThat(home).isEqualTo(new HomeKey(Visitor.home(session.seat()), false, false));
+		assertThat(session.seat()).isBetween(1, 65_535);
+		assertThat(homeKey(session)).isEqualTo(home);
+		assertThat(homeKey(session.handOver())).isEqualTo(home);
+	}
+
+	@Test
+	void jobOfNobodyHasNoHome() {
+		assertThat(homeKey(Session.lasting(() -> null))).isNull();
+	}
+
+	@Test
+	void visitorWhoLogsInHasMoved() {
+		Session session = Session.brief(() -> "alice");
+		session.resume("seat7");
+		assertThat(homeKey(session)).isEqualTo(new HomeKey("alice", true, true));
+		assertThat(session.seat()).isEqualTo(Visitor.NO_SEAT);
+	}
+
+	@Test
+	void userWhoLogsOutHasMoved() {
+		Session session = Session.brief(() -> null);
+		session.resume(HIGH.encode());
+		assertThat(homeKey(session)).extracting("moved").isEqualTo(true);
+	}
+
+	@Test
+	void tokenOfAUserMovesNobody() {
+		Session session = Session.brief(() -> "alice");
+		session.resume(HIGH.encode());
+		assertThat(homeKey(session)).extracting("moved").isEqualTo(false);
+	}
+
+	// Their own session is another one after the login.
+	@Test
+	void tokenOfAVisitorWithASessionIsBoundToNobody() {
+		Session session = Session.brief(() -> Visitor.key("4711"));
+		assertThat(homeKey(session)).isEqualTo(new HomeKey(Visitor.home(session.seat()), true, false));
+		assertThat(session.tokenKey()).isNull();
+		session.resume("seat" + session.seat());
+		assertThat(homeKey(session)).extracting("moved").isEqualTo(false);
+		session.resume("seat" + (session.seat() - 1));
+		fence(session);
+		assertThat(session.tokenKey()).isNull();
+	}
+
+	@Test
+	void clientIsGivenATokenWhenItHasNoneAndWhenItMustChange() {
+		Session session = Session.brief(() -> null);
+		assertThat(session.hasNews()).isFalse();
+		session.reads();
+		assertThat(session.hasNews()).isTrue();
+		session.resume("seat7");
+		fence(session);
+		assertThat(session.hasNews()).isFalse();
+		session.saw(LOW);
+		assertThat(session.hasNews()).isTrue();
+	}
+
+	private @Nullable HomeKey homeKey(Session session) {
+		fence(session);
+		return session.homeKey();
 	}
 
 	@Test

@@ -35,41 +35,48 @@ class SessionTokensTests {
 
 	@Test
 	void readsWhatItWrote() {
-		String token = this.tokens.write(POSITION, "alice", CLUSTER);
-		assertThat(token).matches("[A-Za-z0-9_-]{50}");
-		assertThat(read(token, "alice")).isEqualTo(new Reading(POSITION, null));
+		String token = this.tokens.write(POSITION, "alice", 0, CLUSTER);
+		assertThat(token).matches("[A-Za-z0-9_-]{52}");
+		assertThat(read(token, "alice")).isEqualTo(new Reading(POSITION, true, Visitor.NO_SEAT, null));
 		assertThat(SessionTokens.under(SECRET, List.of()).read(token, "alice", CLUSTER).position()).isEqualTo(POSITION);
 	}
 
 	@Test
 	void showsNoUserKey() {
-		byte[] token = Base64.getUrlDecoder().decode(this.tokens.write(POSITION, "alice", CLUSTER));
+		byte[] token = Base64.getUrlDecoder().decode(this.tokens.write(POSITION, "alice", 0, CLUSTER));
 		assertThat(new String(token, StandardCharsets.ISO_8859_1)).doesNotContain("alice");
 	}
 
 	@Test
 	void tokenOfAnotherUserIsRejected() {
-		assertThat(read(this.tokens.write(POSITION, "alice", CLUSTER), "bob").rejection()).isEqualTo(Rejection.USER);
+		assertThat(read(this.tokens.write(POSITION, "alice", 0, CLUSTER), "bob").rejection()).isEqualTo(Rejection.USER);
 	}
 
 	@Test
 	void tokenFromBeforeTheLoginServesAfterIt() {
-		assertThat(read(this.tokens.write(POSITION, null, CLUSTER), "alice").position()).isEqualTo(POSITION);
+		assertThat(read(this.tokens.write(POSITION, null, 7, CLUSTER), "alice").position()).isEqualTo(POSITION);
+	}
+
+	@Test
+	void tokenOfAVisitorKeepsTheSeat() {
+		assertThat(read(this.tokens.write(null, null, 65_535, CLUSTER), null))
+			.isEqualTo(new Reading(null, false, 65_535, null));
 	}
 
 	@Test
 	void tokenOfAUserServesWhereNobodyIsKnown() {
-		assertThat(read(this.tokens.write(POSITION, "alice", CLUSTER), null).position()).isEqualTo(POSITION);
+		assertThat(read(this.tokens.write(POSITION, "alice", 0, CLUSTER), null).position()).isEqualTo(POSITION);
 	}
 
 	@Test
 	void tokenOfAnotherClusterIsRejected() {
-		assertThat(read(this.tokens.write(POSITION, null, "another"), null).rejection()).isEqualTo(Rejection.SIGNATURE);
+		assertThat(read(this.tokens.write(POSITION, null, 7, "another"), null).rejection())
+			.isEqualTo(Rejection.SIGNATURE);
 	}
 
 	@Test
 	void everyChangedBitIsNoticed() {
-		byte[] token = Base64.getUrlDecoder().decode(this.tokens.write(POSITION, "alice", CLUSTER));
+		byte[] token = Base64.getUrlDecoder().decode(this.tokens.write(POSITION, "alice", 0, CLUSTER));
 		for (int bit = 0; bit < token.length * 8; bit++) {
 			byte[] changed = token.clone();
 			changed[bit / 8] ^= (byte) (1 << (bit % 8));
@@ -80,7 +87,7 @@ class SessionTokensTests {
 
 	@Test
 	void tokenUnderAnotherSecretIsRejected() {
-		String token = SessionTokens.under(NEXT_SECRET, List.of()).write(POSITION, null, CLUSTER);
+		String token = SessionTokens.under(NEXT_SECRET, List.of()).write(POSITION, null, 7, CLUSTER);
 		assertThat(read(token, null).rejection()).isEqualTo(Rejection.SIGNATURE);
 		assertThat(SessionTokens.random(List.of()).read(token, null, CLUSTER).rejection())
 			.isEqualTo(Rejection.SIGNATURE);
@@ -89,16 +96,16 @@ class SessionTokensTests {
 	@Test
 	void previousSecretIsAcceptedAndSignsNothing() {
 		SessionTokens rotated = SessionTokens.under(NEXT_SECRET, List.of(SECRET));
-		assertThat(rotated.read(this.tokens.write(POSITION, "alice", CLUSTER), "alice", CLUSTER).position())
+		assertThat(rotated.read(this.tokens.write(POSITION, "alice", 0, CLUSTER), "alice", CLUSTER).position())
 			.isEqualTo(POSITION);
-		assertThat(read(rotated.write(POSITION, null, CLUSTER), null).rejection()).isEqualTo(Rejection.SIGNATURE);
+		assertThat(read(rotated.write(POSITION, null, 7, CLUSTER), null).rejection()).isEqualTo(Rejection.SIGNATURE);
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "a", "not a token", "AQAAAAMAAAAWs3TYSA",
 			"????????????????????????????????????????????????????", "\u0000",
 			"%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%",
-			"AgAAAAMAAAAWs3TYSAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" })
+			"AgAAAAMAAAAWs3TYSAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" })
 	void textThatIsNoTokenIsRejected(String text) {
 		assertThat(read(text, "alice").rejection()).isEqualTo(Rejection.MALFORMED);
 	}
