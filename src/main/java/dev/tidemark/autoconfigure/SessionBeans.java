@@ -37,7 +37,8 @@ final class SessionBeans implements BeanRegistrar {
 	private static ConsistencySession consistencySession(SupplierContext context) {
 		SessionContext sessions = context.bean(SessionContext.class);
 		ObjectProvider<RoutingEngine> engine = context.beanProvider(RoutingEngine.class);
-		return new ContextConsistencySession(sessions, () -> token(engine.getIfAvailable(), sessions));
+		return new ContextConsistencySession(sessions, () -> token(engine.getIfAvailable(), sessions),
+				(session) -> engine.ifAvailable((available) -> available.settle(session)));
 	}
 
 	/**

@@ -36,9 +36,9 @@ final class HomeRouter {
 		this.homes = new HomeReplica(settings.weights());
 	}
 
-	Decision route(ReadRequest request, MarkerReading fence, HomeKey key) {
+	Decision route(ReadRequest request, MarkerReading fence, HomeKey key, @Nullable Long sawPrimaryAt) {
 		Function<ClusterStatus, Candidates> atHome = (status) -> RoutingRules.home(request, fence, status,
-				home(status, key), key, System.nanoTime());
+				home(status, key), key, sawPrimaryAt, System.nanoTime());
 		Candidates candidates = atHome.apply(this.monitor.status());
 		if (candidates.isEmpty() && fence.fence() != null && !key.moved() && isInRotation(key)) {
 			this.catchUp.ask(home(this.monitor.status(), key));

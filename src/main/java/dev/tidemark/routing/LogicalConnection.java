@@ -218,6 +218,9 @@ final class LogicalConnection implements Connection {
 				|| (wasInTransaction && !isReadOnlyTransaction()))) {
 			this.engine.committedByItself(now.connection());
 		}
+		else if (now.isPrimary() && this.autoCommit && kind.isQuery()) {
+			this.engine.readPrimaryOutsideTransaction();
+		}
 	}
 
 	private boolean isReadOnlyTransaction() {

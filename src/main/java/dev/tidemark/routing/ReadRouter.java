@@ -90,7 +90,7 @@ final class ReadRouter {
 			return anywhere(request, fence, preferred);
 		}
 		this.context.session().reads();
-		return this.homes.route(request, fence, home);
+		return this.homes.route(request, fence, home, this.context.session().sawPrimaryAt());
 	}
 
 	private Decision anywhere(ReadRequest request, MarkerReading fence, @Nullable String preferred) {

@@ -94,11 +94,12 @@ public final class RoutingEngine {
 	/**
 	 * Return a token of what is known of a session without asking the marker store: what
 	 * its client has to carry beside the marker.
-	 * @param session the session
-	 * @return the text of the token, empty if there is nothing to carry
+	 * @param session the session, which ends
+	 * @return the text of the token, empty if the client needs no other than it has
 	 */
 	public String clientToken(Session session) {
-		return token(session, session.knownFence(this.fences).join());
+		settle(session);
+		return session.hasNews() ? token(session, session.knownFence(this.fences).join()) : "";
 	}
 
 	private String token(Session session, MarkerReading fence) {
@@ -337,7 +338,30 @@ public final class RoutingEngine {
 	 */
 	void readEnded(Decision ended) {
 		if (ended.awayFromHome() || (ended.isPrimary() && readsMonotonically())) {
-			this.recorder.seenSomething();
+			this.recorder.seenSomething(this.context.session());
+		}
+	}
+
+	/**
+	 * Note that a query outside a transaction has read the primary. Its position is asked
+	 * for when the session ends.
+	 */
+	void readPrimaryOutsideTransaction() {
+		if (readsMonotonically()) {
+			this.context.session().sawPrimary(System.nanoTime());
+		}
+	}
+
+	/**
+	 * Make sure that what a session has read on the primary is remembered when it is
+	 * continued elsewhere.
+	 * @param session the session, which ends
+	 */
+	public void settle(Session session) {
+		Long moment = session.sawPrimaryAt();
+		if (moment != null
+				&& !this.monitor.status().replicas().stream().allMatch((replica) -> replica.isCompleteAsOf(moment))) {
+			this.recorder.seenSomething(session);
 		}
 	}
 

@@ -92,11 +92,13 @@ public final class RoutingRules {
 	 * @param cluster what is known of the servers
 	 * @param home the user's home
 	 * @param key names the user
+	 * @param sawPrimaryAt up to when the session has read the primary at positions that
+	 * are not known, {@code null} if it has not
 	 * @param now the current {@link System#nanoTime()}
 	 * @return the home and the reason for it, or the reason for it not to serve
 	 */
 	static Candidates home(ReadRequest request, MarkerReading fence, ClusterStatus cluster, ReplicaStatus home,
-			HomeKey key, long now) {
+			HomeKey key, @Nullable Long sawPrimaryAt, long now) {
 		Candidates all = candidates(request, fence, cluster, now);
 		if (!all.replicas().contains(home)) {
 			boolean waits = fence.fence() != null && home.state() == ReplicaState.REPLICATING
@@ -104,7 +106,8 @@ public final class RoutingRules {
 			return new Candidates(List.of(),
 					all.isEmpty() ? all.reason() : waits ? reasonForWaiting(fence) : Reason.TOO_STALE);
 		}
-		boolean serves = !key.moved() && (!key.shared() || home.isNoOlderThanItWas());
+		boolean serves = !key.moved() && (!key.shared() || home.isNoOlderThanItWas())
+				&& (sawPrimaryAt == null || home.isCompleteAsOf(sawPrimaryAt));
 		return serves ? new Candidates(List.of(home), all.reason()) : new Candidates(List.of(), Reason.TOO_STALE);
 	}
 

@@ -92,7 +92,10 @@ final class WriteRecorder {
 	 * @param position the primary's position at or behind the read
 	 */
 	void seen(WalPosition position) {
-		Session session = this.context.session();
+		seen(this.context.session(), position);
+	}
+
+	private void seen(Session session, WalPosition position) {
 		session.saw(position);
 		String userKey = userKey(session);
 		if (userKey != null
@@ -102,17 +105,22 @@ final class WriteRecorder {
 	}
 
 	/**
-	 * Record that the current session has just read a server that is not its user's home.
-	 * The primary's position of a later moment covers it.
+	 * Record that a session has just read a server that is not its user's home. The
+	 * primary's position of a later moment covers it.
+	 * @param session the session
 	 */
-	void seenSomething() {
+	void seenSomething(Session session) {
+		Long moment = session.sawPrimaryAt();
 		WalPosition position = join(this.monitor.primaryPosition().exceptionally((ex) -> null),
 				System.nanoTime() + this.question.toNanos());
 		if (position == null) {
 			position = this.monitor.status().primary().position();
 		}
 		if (position != null) {
-			seen(position);
+			seen(session, position);
+			if (moment != null) {
+				session.settled(moment);
+			}
 		}
 	}
 

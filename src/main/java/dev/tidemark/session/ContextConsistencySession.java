@@ -1,6 +1,7 @@
 package dev.tidemark.session;
 
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import dev.tidemark.ConsistencySession;
@@ -15,27 +16,31 @@ public final class ContextConsistencySession implements ConsistencySession {
 
 	private final Supplier<String> token;
 
+	private final Consumer<Session> end;
+
 	/**
 	 * Create a session.
 	 * @param context where sessions are opened
 	 * @param token returns the text of the current session's token, empty if nothing has
 	 * to be seen
+	 * @param end is told of each session that ends
 	 */
-	public ContextConsistencySession(SessionContext context, Supplier<String> token) {
+	public ContextConsistencySession(SessionContext context, Supplier<String> token, Consumer<Session> end) {
 		this.context = context;
 		this.token = token;
+		this.end = end;
 	}
 
 	@Override
 	public <T> T callAs(String userKey, Callable<T> callable) throws Exception {
-		try (Scope scope = this.context.open(Session.lasting(() -> userKey))) {
+		try (Scope scope = open(Session.lasting(() -> userKey))) {
 			return callable.call();
 		}
 	}
 
 	@Override
 	public void runAs(String userKey, Runnable runnable) {
-		try (Scope scope = this.context.open(Session.lasting(() -> userKey))) {
+		try (Scope scope = open(Session.lasting(() -> userKey))) {
 			runnable.run();
 		}
 	}
@@ -51,7 +56,19 @@ public final class ContextConsistencySession implements ConsistencySession {
 		if (!token.isEmpty()) {
 			session.resume(token.toString());
 		}
-		return this.context.open(session)::close;
+		return open(session)::close;
+	}
+
+	private Scope open(Session session) {
+		Scope scope = this.context.open(session);
+		return () -> {
+			try {
+				this.end.accept(session);
+			}
+			finally {
+				scope.close();
+			}
+		};
 	}
 
 }

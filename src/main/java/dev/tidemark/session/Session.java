@@ -112,6 +112,34 @@ public final class Session {
 	}
 
 	/**
+	 * Note that this session has just read the primary outside a transaction, where no
+	 * position comes with the answer.
+	 * @param now the current {@link System#nanoTime()}
+	 */
+	public void sawPrimary(long now) {
+		this.progress.sawPrimaryAt = now;
+	}
+
+	/**
+	 * Return when this session last read the primary without learning its position.
+	 * @return the moment by {@link System#nanoTime()}, {@code null} if it never did
+	 */
+	public @Nullable Long sawPrimaryAt() {
+		return this.progress.sawPrimaryAt;
+	}
+
+	/**
+	 * Note that a position covers what was read on the primary up to a moment.
+	 * @param moment what {@link #sawPrimaryAt()} returned before the position was asked
+	 * for
+	 */
+	public void settled(Long moment) {
+		if (moment.equals(this.progress.sawPrimaryAt)) {
+			this.progress.sawPrimaryAt = null;
+		}
+	}
+
+	/**
 	 * Return what names the user when a replica is chosen: always the same for the same
 	 * user, and within a session that ends soon. To be asked after {@link #fence}, which
 	 * looks into the tokens.
@@ -304,6 +332,8 @@ public final class Session {
 		private final int seat = Visitor.anySeat();
 
 		private volatile boolean hasRead;
+
+		private volatile @Nullable Long sawPrimaryAt;
 
 		private static void raise(AtomicReference<@Nullable WalPosition> known, WalPosition position) {
 			known.accumulateAndGet(position,

@@ -69,7 +69,16 @@ public record ReplicaStatus(String name, ReplicaState state, @Nullable WalPositi
 	 * @return {@code true} only if it is known
 	 */
 	public boolean isNoOlderThanItWas() {
-		return this.completeAsOf != null && this.completeAsOf - this.runSince >= 0;
+		return isCompleteAsOf(this.runSince);
+	}
+
+	/**
+	 * Return whether the replica holds everything committed before a moment.
+	 * @param moment the moment, by {@link System#nanoTime()}
+	 * @return {@code true} only if it is known
+	 */
+	public boolean isCompleteAsOf(long moment) {
+		return this.completeAsOf != null && this.completeAsOf - moment >= 0;
 	}
 
 	/**

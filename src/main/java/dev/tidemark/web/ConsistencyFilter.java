@@ -45,7 +45,8 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 	 * @param context where sessions are opened
 	 * @param user says who the user of a request is
 	 * @param trace collects what is decided
-	 * @param token returns the text of a session's token, empty if there is none
+	 * @param token ends a session and returns the text of its token, empty if its client
+	 * needs none
 	 * @param options what the application has set
 	 */
 	public ConsistencyFilter(SessionContext context, UserKeyResolver user, RoutingTrace trace,
@@ -95,11 +96,9 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 
 	private void writeHeaders(HttpServletRequest request, HttpServletResponse response, Session session) {
 		writeTrace(response);
-		if (this.transport != null && session.hasNews()) {
-			String text = this.token.apply(session);
-			if (!text.isEmpty()) {
-				this.transport.write(text, request, response);
-			}
+		String text = this.token.apply(session);
+		if (this.transport != null && !text.isEmpty()) {
+			this.transport.write(text, request, response);
 		}
 	}
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 import dev.tidemark.ConsistencyLevel;
@@ -30,6 +31,7 @@ import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.annotation.Transactional;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * MR: two instances, two replicas of which one lags by two seconds, and a number that
@@ -174,6 +176,27 @@ class MonotonicReadsTests {
 	}
 
 	@Test
+	void whatWasReadOnThePrimaryOutsideTransactionsIsNotForgotten() throws Exception {
+		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
+		instances.get(0).getBean(Counter.class).raise();
+		int[] seen = as("watcher", 0, (counter) -> new int[] { counter.readOutsideTransaction(), counter.read() });
+		assertThat(seen[1]).isEqualTo(seen[0]);
+		assertThat(as("watcher", 1, Counter::read)).isEqualTo(seen[0]);
+		assertThat(as("nobody else", 1, Counter::read)).isLessThan(seen[0]);
+	}
+
+	@Test
+	void whatWasReadBeforeARollbackIsNotForgotten() throws Exception {
+		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
+		instances.get(0).getBean(Counter.class).raise();
+		int[] seen = new int[1];
+		assertThatIllegalStateException()
+			.isThrownBy(() -> as("victim", 0, (counter) -> counter.readPrimaryAndFail((number) -> seen[0] = number)));
+		assertThat(as("victim", 1, Counter::read)).isEqualTo(seen[0]);
+		assertThat(as("nobody else", 1, Counter::read)).isLessThan(seen[0]);
+	}
+
+	@Test
 	void whatWasSeenAtHomeIsNotForgottenWhenTheHomeIsLost() throws Exception {
 		PostgresReplica fresh = servers.postgres().replicas().get(0);
 		servers.postgres().replicas().get(1).pauseReplay();
@@ -271,6 +294,16 @@ class MonotonicReadsTests {
 		@Transactional(readOnly = true)
 		@ReadConsistency(level = ConsistencyLevel.PRIMARY)
 		public int readPrimary() {
+			return this.jdbc.queryForObject("SELECT n FROM counter", Integer.class);
+		}
+
+		@Transactional
+		public int readPrimaryAndFail(IntConsumer reader) {
+			reader.accept(this.jdbc.queryForObject("SELECT n FROM counter", Integer.class));
+			throw new IllegalStateException("for the test");
+		}
+
+		public int readOutsideTransaction() {
 			return this.jdbc.queryForObject("SELECT n FROM counter", Integer.class);
 		}
 

@@ -232,13 +232,24 @@ class RoutingRulesTests {
 	void homeOfAUserWhoHadAnotherBeforeNeedsProof() {
 		assertThat(RoutingRules
 			.home(request(ConsistencyLevel.SESSION, LIMIT), MarkerReading.NONE, cluster("1:5000", "1:1", UP_TO_DATE),
-					UP_TO_DATE, new HomeKey("alice", true, true), NOW)
+					UP_TO_DATE, new HomeKey("alice", true, true), null, NOW)
 			.isEmpty()).isTrue();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "2000, true", "1999, false" })
+	void homeHoldsWhatTheSessionHasSeenOnThePrimary(long ago, boolean serves) {
+		long sawPrimaryAt = NOW - TimeUnit.MILLISECONDS.toNanos(ago);
+		assertThat(RoutingRules
+			.home(request(ConsistencyLevel.SESSION, LIMIT), MarkerReading.NONE,
+					cluster("1:5000", "1:1", UP_TO_DATE, LAGGING), LAGGING, new HomeKey("alice", true, false),
+					sawPrimaryAt, NOW)
+			.isEmpty()).isEqualTo(!serves);
 	}
 
 	private static Candidates home(MarkerReading fence, ReplicaStatus home, boolean shared) {
 		return RoutingRules.home(request(ConsistencyLevel.SESSION, LIMIT), fence,
-				cluster("1:5000", "1:1", UP_TO_DATE, home), home, new HomeKey("alice", shared, false), NOW);
+				cluster("1:5000", "1:1", UP_TO_DATE, home), home, new HomeKey("alice", shared, false), null, NOW);
 	}
 
 	@ParameterizedTest

@@ -20,7 +20,9 @@ class SessionContextTests {
 
 	private final SessionContext context = new SessionContext(() -> "nobody");
 
-	private final ContextConsistencySession sessions = new ContextConsistencySession(this.context, () -> "");
+	private final ContextConsistencySession sessions = new ContextConsistencySession(this.context, () -> "",
+			(session) -> {
+			});
 
 	@Test
 	void threadHasASessionOfItsOwn() {
