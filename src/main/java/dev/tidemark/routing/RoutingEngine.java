@@ -75,7 +75,7 @@ public final class RoutingEngine {
 		this.tokens = tokens;
 		this.fences = new CheckedFences(clusterMarkers, tokens, monitor, settings.question(), this.listener);
 		this.router = new ReadRouter(context, this.fences, monitor, settings, this.listener);
-		this.recorder = new WriteRecorder(context, clusterMarkers, monitor, settings);
+		this.recorder = new WriteRecorder(context, clusterMarkers, monitor, settings.maxStaleness());
 		this.classifier = new SqlClassifier(settings.writingFunctions());
 		this.readsOutsideTransactions = settings.readsOutsideTransactions();
 	}

@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.SessionContext;
 import dev.tidemark.wal.ClusterStatus;
+import dev.tidemark.wal.ReplicaStatus;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.WalPosition;
 import org.apache.commons.logging.Log;
@@ -40,19 +41,15 @@ final class WriteRecorder {
 
 	private final Duration maxStaleness;
 
-	private final Duration question;
-
 	private final AtomicBoolean holding = new AtomicBoolean();
 
 	private final AtomicBoolean asking = new AtomicBoolean();
 
-	WriteRecorder(SessionContext context, ClusterMarkers markers, ReplicationMonitor monitor,
-			RoutingSettings settings) {
+	WriteRecorder(SessionContext context, ClusterMarkers markers, ReplicationMonitor monitor, Duration maxStaleness) {
 		this.context = context;
 		this.markers = markers;
 		this.monitor = monitor;
-		this.maxStaleness = settings.maxStaleness();
-		this.question = settings.question();
+		this.maxStaleness = maxStaleness;
 	}
 
 	/**
@@ -106,15 +103,15 @@ final class WriteRecorder {
 
 	/**
 	 * Record that a session has just read a server that is not its user's home. The
-	 * primary's position of a later moment covers it.
+	 * primary's position of a later moment covers it. If the primary is lost meanwhile,
+	 * the last that is known of the servers has to do.
 	 * @param session the session
 	 */
 	void seenSomething(Session session) {
 		Long moment = session.sawPrimaryAt();
-		WalPosition position = join(this.monitor.primaryPosition().exceptionally((ex) -> null),
-				System.nanoTime() + this.question.toNanos());
+		WalPosition position = join(this.monitor.primaryPosition().exceptionally((ex) -> null), deadline());
 		if (position == null) {
-			position = this.monitor.status().primary().position();
+			position = latestKnown();
 		}
 		if (position != null) {
 			seen(session, position);
@@ -122,6 +119,18 @@ final class WriteRecorder {
 				session.settled(moment);
 			}
 		}
+	}
+
+	private @Nullable WalPosition latestKnown() {
+		ClusterStatus status = this.monitor.status();
+		WalPosition latest = status.primary().position();
+		for (ReplicaStatus replica : status.replicas()) {
+			WalPosition replayed = replica.position();
+			if (replayed != null && (latest == null || replayed.timeline() == latest.timeline())) {
+				latest = (latest != null) ? latest.max(replayed) : replayed;
+			}
+		}
+		return latest;
 	}
 
 	private long deadline() {

@@ -182,6 +182,8 @@ class MonotonicReadsTests {
 		int[] seen = as("watcher", 0, (counter) -> new int[] { counter.readOutsideTransaction(), counter.read() });
 		assertThat(seen[1]).isEqualTo(seen[0]);
 		assertThat(as("watcher", 1, Counter::read)).isEqualTo(seen[0]);
+		int watched = as("another watcher", 0, Counter::readOutsideTransaction);
+		assertThat(as("another watcher", 1, Counter::read)).isEqualTo(watched);
 		assertThat(as("nobody else", 1, Counter::read)).isLessThan(seen[0]);
 	}
 
