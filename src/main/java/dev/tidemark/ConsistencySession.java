@@ -43,6 +43,28 @@ public interface ConsistencySession {
 	Resumed resume(ConsistencyToken token);
 
 	/**
+	 * Name what is read and written on this thread until the returned object is closed:
+	 * reads see what anybody has written under the same keys, and what is written is seen
+	 * by later reads that name them. {@link ConsistencyKey} does it for a method. A
+	 * transaction that is open now is about the keys until its end; its reads are only if
+	 * it has not read anything yet.
+	 * @param keys what is read and written, for example {@code post:42}
+	 * @return to be closed on this thread, best by try-with-resources
+	 */
+	Named about(String... keys);
+
+	/**
+	 * Keys that hold until this is closed.
+	 */
+	@FunctionalInterface
+	interface Named extends AutoCloseable {
+
+		@Override
+		void close();
+
+	}
+
+	/**
 	 * A session that is continued until this is closed; then the one before is current
 	 * again.
 	 */

@@ -4,6 +4,7 @@ import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -63,7 +64,7 @@ final class AnnotatedPolicies {
 		}
 		return new ReadPolicy((consistency != null) ? consistency.level() : null,
 				(consistency != null) ? duration(consistency.maxStaleness(), method) : null,
-				decides ? describe(method) : null);
+				decides ? describe(method) : null, Set.of());
 	}
 
 	private static @Nullable Duration duration(String text, Method method) {
@@ -80,7 +81,7 @@ final class AnnotatedPolicies {
 		}
 	}
 
-	private static String describe(Method method) {
+	static String describe(Method method) {
 		return method.getDeclaringClass().getSimpleName() + "." + method.getName();
 	}
 

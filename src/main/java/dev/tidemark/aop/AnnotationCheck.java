@@ -1,11 +1,13 @@
 package dev.tidemark.aop;
 
+import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.List;
 
+import dev.tidemark.ConsistencyKey;
 import dev.tidemark.FeedsWriteDecision;
 import dev.tidemark.ReadConsistency;
 
@@ -22,6 +24,9 @@ import org.springframework.util.ReflectionUtils;
  * instead of ignoring it.
  */
 public final class AnnotationCheck implements BeanPostProcessor {
+
+	private static final List<Class<? extends Annotation>> METHOD_ANNOTATIONS = List.of(ReadConsistency.class,
+			FeedsWriteDecision.class, ConsistencyKey.class);
 
 	/**
 	 * Comes before the proxy is made, which would fail for a final class.
@@ -52,7 +57,7 @@ public final class AnnotationCheck implements BeanPostProcessor {
 	}
 
 	private static List<Method> annotatedMethods(Class<?> type) {
-		if (!AnnotationUtils.isCandidateClass(type, List.of(ReadConsistency.class, FeedsWriteDecision.class))
+		if (!AnnotationUtils.isCandidateClass(type, METHOD_ANNOTATIONS)
 				|| type.getName().startsWith("org.springframework.")) {
 			return List.of();
 		}
@@ -76,8 +81,8 @@ public final class AnnotationCheck implements BeanPostProcessor {
 	}
 
 	private static boolean isAnnotated(Method method) {
-		return AnnotatedElementUtils.isAnnotated(method, ReadConsistency.class)
-				|| AnnotatedElementUtils.isAnnotated(method, FeedsWriteDecision.class);
+		return METHOD_ANNOTATIONS.stream()
+			.anyMatch((annotation) -> AnnotatedElementUtils.isAnnotated(method, annotation));
 	}
 
 	private static boolean isAnnotated(Class<?> type) {

@@ -67,8 +67,10 @@ final class RoutingBeans implements BeanRegistrar {
 		registry.registerBean("tidemarkMarkers", Markers.class, (spec) -> spec.supplier(RoutingBeans::markers));
 		registry.registerBean("tidemarkRoutingEngine", RoutingEngine.class,
 				(spec) -> spec.supplier((context) -> engine(replicas, context)));
-		registry.registerBean("tidemarkConsistencyAdvisor", ConsistencyAdvisor.class, (spec) -> spec.infrastructure()
-			.supplier((context) -> new ConsistencyAdvisor(context.bean(SessionContext.class))));
+		registry.registerBean("tidemarkConsistencyAdvisor", ConsistencyAdvisor.class,
+				(spec) -> spec.infrastructure()
+					.supplier((context) -> new ConsistencyAdvisor(context.bean(SessionContext.class),
+							(topics) -> context.bean(RoutingEngine.class).wroteAbout(topics))));
 		registry.registerBean("tidemarkJtaCheck", JtaCheck.class,
 				(spec) -> spec.infrastructure().supplier((context) -> new JtaCheck()));
 		registry.registerBean("tidemarkAnnotationCheck", AnnotationCheck.class,

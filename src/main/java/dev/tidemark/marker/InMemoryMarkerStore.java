@@ -1,6 +1,7 @@
 package dev.tidemark.marker;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -43,22 +44,29 @@ public final class InMemoryMarkerStore implements MarkerStore {
 	}
 
 	@Override
-	public CompletionStage<Marker> read(String key) {
+	public CompletionStage<List<Marker>> read(List<String> keys) {
+		return CompletableFuture.completedFuture(keys.stream().map(this::read).toList());
+	}
+
+	private Marker read(String key) {
 		Entry entry = this.entries.get(key);
 		WalPosition position = (entry != null && entry.expiresAt - this.nanoClock.getAsLong() > 0) ? entry.position
 				: null;
-		return CompletableFuture.completedFuture(new Marker(position, EPOCH));
+		return new Marker(position, EPOCH);
 	}
 
 	@Override
-	public CompletionStage<Void> write(String key, WalPosition position, Duration ttl) {
+	public CompletionStage<Void> write(List<String> keys, WalPosition position, Duration ttl) {
 		long now = this.nanoClock.getAsLong();
-		Entry written = new Entry(position, now + ttl.toNanos());
+		keys.forEach((key) -> write(key, new Entry(position, now + ttl.toNanos()), now));
+		removeExpired(now);
+		return CompletableFuture.completedFuture(null);
+	}
+
+	private void write(String key, Entry written, long now) {
 		this.entries.merge(key, written, (before, after) -> (before.expiresAt - now > 0)
 				? new Entry(before.position.max(after.position), after.expiresAt) : after);
 		this.expiries.add(new Expiry(key, written.expiresAt));
-		removeExpired(now);
-		return CompletableFuture.completedFuture(null);
 	}
 
 	private void removeExpired(long now) {

@@ -34,15 +34,15 @@ public final class MarkerKeys {
 	}
 
 	/**
-	 * Return the store's key for a user.
-	 * @param userKey any text
+	 * Return the store's key for a user or a topic.
+	 * @param name any text
 	 * @return 32 hexadecimal digits
 	 */
-	public String keyFor(String userKey) {
+	public String keyFor(String name) {
 		try {
 			Mac mac = Mac.getInstance(ALGORITHM);
 			mac.init(this.key);
-			byte[] digest = mac.doFinal(userKey.getBytes(StandardCharsets.UTF_8));
+			byte[] digest = mac.doFinal(name.getBytes(StandardCharsets.UTF_8));
 			return HexFormat.of().formatHex(digest, 0, LENGTH);
 		}
 		catch (GeneralSecurityException ex) {

@@ -1,6 +1,7 @@
 package dev.tidemark.marker;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
@@ -19,21 +20,23 @@ public interface MarkerStore {
 	String kind();
 
 	/**
-	 * Read a marker, with one command.
-	 * @param key a key from {@link MarkerKeys}
-	 * @return the marker and the epoch beside it, read at one moment
+	 * Read markers, with one command where the store has them in one place.
+	 * @param keys keys from {@link MarkerKeys}
+	 * @return for each key, in their order, the marker and the epoch beside it, read at
+	 * one moment
 	 */
-	CompletionStage<Marker> read(String key);
+	CompletionStage<List<Marker>> read(List<String> keys);
 
 	/**
-	 * Keep the later of the marker's position and the given one, atomically, and start
-	 * the marker's life anew, with one command that does no harm when it is sent twice.
-	 * @param key a key from {@link MarkerKeys}
-	 * @param position a position up to which the key's user has written
-	 * @param ttl the life of the marker
-	 * @return completes when the marker is kept
+	 * Keep for each key the later of its marker's position and the given one, atomically,
+	 * and start the marker's life anew, with one command that does no harm when it is
+	 * sent twice, or one for each place where the store has markers.
+	 * @param keys keys from {@link MarkerKeys}
+	 * @param position a position up to which was written
+	 * @param ttl the life of the markers
+	 * @return completes when all markers are kept
 	 */
-	CompletionStage<Void> write(String key, WalPosition position, Duration ttl);
+	CompletionStage<Void> write(List<String> keys, WalPosition position, Duration ttl);
 
 	/**
 	 * Return the epochs of all parts of the store, made where they are missing.

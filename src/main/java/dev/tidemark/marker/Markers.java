@@ -1,6 +1,8 @@
 package dev.tidemark.marker;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -116,42 +118,44 @@ public final class Markers implements AutoCloseable {
 	}
 
 	/**
-	 * Read a marker.
-	 * @param key the store's key
-	 * @return the reading; completes within the time limit and never exceptionally
+	 * Read markers.
+	 * @param keys the store's keys
+	 * @return a reading for each key, in their order; completes within the time limit and
+	 * never exceptionally
 	 */
-	public CompletableFuture<MarkerReading> read(String key) {
+	public CompletableFuture<List<MarkerReading>> read(List<String> keys) {
+		List<MarkerReading> unknown = Collections.nCopies(keys.size(), MarkerReading.UNKNOWN);
 		Trust current = this.trust.get();
 		if (current == null) {
 			tell(Operation.READ, Outcome.REJECTED, 0);
-			return CompletableFuture.completedFuture(MarkerReading.UNKNOWN);
+			return CompletableFuture.completedFuture(unknown);
 		}
-		return operate(Operation.READ, current, () -> this.store.read(key)).handle((marker, ex) -> {
-			if (marker == null) {
-				return MarkerReading.UNKNOWN;
+		return operate(Operation.READ, current, () -> this.store.read(keys)).handle((markers, ex) -> {
+			if (markers == null) {
+				return unknown;
 			}
-			if (!current.covers(marker, this.store)) {
+			if (!markers.stream().allMatch((marker) -> current.covers(marker, this.store))) {
 				distrust(current, "its epoch changed or its connection was interrupted");
-				return MarkerReading.UNKNOWN;
+				return unknown;
 			}
-			return new MarkerReading(true, marker.position(), current.floor);
+			return markers.stream().map((marker) -> new MarkerReading(true, marker.position(), current.floor)).toList();
 		});
 	}
 
 	/**
-	 * Write a marker, and wait until it is kept.
-	 * @param key the store's key
-	 * @param position the position up to which the key's user has written
-	 * @return {@code false} if the marker may not be kept; never throws
+	 * Write markers, and wait until they are kept.
+	 * @param keys the store's keys
+	 * @param position the position up to which was written
+	 * @return {@code false} if they may not be kept; never throws
 	 */
-	public boolean write(String key, WalPosition position) {
+	public boolean write(List<String> keys, WalPosition position) {
 		Trust current = this.trust.get();
 		if (current == null) {
 			tell(Operation.WRITE, Outcome.REJECTED, 0);
 			return false;
 		}
 		return operate(Operation.WRITE, current,
-				() -> this.store.write(key, position, this.settings.ttl).thenApply((done) -> true))
+				() -> this.store.write(keys, position, this.settings.ttl).thenApply((done) -> true))
 			.exceptionally((ex) -> false)
 			.join();
 	}

@@ -4,11 +4,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import dev.tidemark.marker.Marker;
 import dev.tidemark.marker.MarkerStore;
@@ -40,18 +45,20 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 
 	private static final String PARTS = "0123456789abcdef";
 
-	private static final String READ = "return redis.call('MGET', KEYS[1], KEYS[2])";
+	private static final String READ = "return redis.call('MGET', unpack(KEYS))";
 
 	/**
 	 * A marker of the wrong type or form is not worth keeping.
 	 */
 	private static final String WRITE = """
-			local current = redis.pcall('GET', KEYS[1])
-			if type(current) == 'string' and #current == #ARGV[1] and current > ARGV[1]
-					and not string.find(current, '%X') then
-				redis.call('PEXPIRE', KEYS[1], ARGV[2])
-			else
-				redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+			for _, key in ipairs(KEYS) do
+				local current = redis.pcall('GET', key)
+				if type(current) == 'string' and #current == #ARGV[1] and current > ARGV[1]
+						and not string.find(current, '%X') then
+					redis.call('PEXPIRE', key, ARGV[2])
+				else
+					redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
+				end
 			end
 			return 1""";
 
@@ -87,20 +94,47 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	}
 
 	@Override
-	public CompletionStage<Marker> read(String key) {
-		char part = key.charAt(0);
-		return connected()
-			.<List<byte[]>>eval(READ, ScriptOutputType.MULTI, new byte[][] { markerKey(part, key), epochKey(part) })
-			.thenApply((values) -> new Marker(position(values.get(0)), text(values.get(1))));
+	public CompletionStage<List<Marker>> read(List<String> keys) {
+		RedisClusterAsyncCommands<byte[], byte[]> connected = connected();
+		Map<String, Marker> found = new ConcurrentHashMap<>();
+		return forEachPlace(keys, (together) -> {
+			byte[][] names = together.stream()
+				.flatMap((key) -> Stream.of(markerKey(key.charAt(0), key), epochKey(key.charAt(0))))
+				.toArray(byte[][]::new);
+			return connected.<List<byte[]>>eval(READ, ScriptOutputType.MULTI, names).thenAccept((values) -> {
+				for (int i = 0; i < together.size(); i++) {
+					found.put(together.get(i), new Marker(position(values.get(2 * i)), text(values.get(2 * i + 1))));
+				}
+			});
+		}).thenApply((done) -> keys.stream().map(found::get).toList());
 	}
 
 	@Override
-	public CompletionStage<Void> write(String key, WalPosition position, Duration ttl) {
-		return connected()
-			.<Object>eval(WRITE, ScriptOutputType.INTEGER, new byte[][] { markerKey(key.charAt(0), key) },
-					bytes(position.encode()), bytes(Long.toString(ttl.toMillis())))
-			.thenAccept((done) -> {
-			});
+	public CompletionStage<Void> write(List<String> keys, WalPosition position, Duration ttl) {
+		RedisClusterAsyncCommands<byte[], byte[]> connected = connected();
+		byte[] encoded = bytes(position.encode());
+		byte[] millis = bytes(Long.toString(ttl.toMillis()));
+		return forEachPlace(keys, (together) -> {
+			byte[][] names = together.stream().map((key) -> markerKey(key.charAt(0), key)).toArray(byte[][]::new);
+			return connected.<Object>eval(WRITE, ScriptOutputType.INTEGER, names, encoded, millis)
+				.thenAccept((done) -> {
+				});
+		});
+	}
+
+	/**
+	 * A Redis Cluster runs a script on keys of one slot only.
+	 */
+	private CompletionStage<Void> forEachPlace(List<String> keys,
+			Function<List<String>, CompletionStage<Void>> command) {
+		if (!this.connectionFactory.isClusterAware()) {
+			return command.apply(keys);
+		}
+		CompletionStage<Void> all = CompletableFuture.completedFuture(null);
+		for (List<String> together : keys.stream().collect(Collectors.groupingBy((key) -> key.charAt(0))).values()) {
+			all = all.thenCombine(command.apply(together), (first, second) -> second);
+		}
+		return all;
 	}
 
 	@Override

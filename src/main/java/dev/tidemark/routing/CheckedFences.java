@@ -1,6 +1,7 @@
 package dev.tidemark.routing;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -39,10 +40,19 @@ final class CheckedFences implements FenceSource {
 	}
 
 	@Override
-	public CompletableFuture<MarkerReading> marker(String userKey) {
-		return this.markers.read(userKey)
-			.thenCompose((reading) -> isReached(reading.written())
-				.thenApply((reached) -> reached ? reading : new MarkerReading(reading.known(), null, reading.floor())));
+	public CompletableFuture<MarkerReading> markers(Set<String> names) {
+		return this.markers.read(names).thenCompose((readings) -> {
+			CompletableFuture<MarkerReading> all = CompletableFuture.completedFuture(MarkerReading.NONE);
+			for (MarkerReading reading : readings) {
+				all = all.thenCombine(checked(reading), MarkerReading::with);
+			}
+			return all;
+		});
+	}
+
+	private CompletableFuture<MarkerReading> checked(MarkerReading reading) {
+		return isReached(reading.written())
+			.thenApply((reached) -> reached ? reading : new MarkerReading(reading.known(), null, reading.floor()));
 	}
 
 	@Override

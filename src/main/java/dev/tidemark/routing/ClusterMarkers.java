@@ -1,5 +1,7 @@
 package dev.tidemark.routing;
 
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 import dev.tidemark.marker.MarkerKeys;
@@ -10,7 +12,7 @@ import dev.tidemark.wal.WalPosition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The markers of users on the cluster that the monitor has found. Thread-safe.
+ * The markers of users and topics on the cluster that the monitor has found. Thread-safe.
  */
 final class ClusterMarkers {
 
@@ -25,15 +27,19 @@ final class ClusterMarkers {
 		this.monitor = monitor;
 	}
 
-	CompletableFuture<MarkerReading> read(String userKey) {
+	CompletableFuture<List<MarkerReading>> read(Set<String> names) {
 		MarkerKeys known = keys();
-		return (known != null) ? this.markers.read(known.keyFor(userKey))
-				: CompletableFuture.completedFuture(MarkerReading.UNKNOWN);
+		return (known != null) ? this.markers.read(keys(known, names))
+				: CompletableFuture.completedFuture(List.of(MarkerReading.UNKNOWN));
 	}
 
-	boolean write(String userKey, WalPosition position) {
+	boolean write(Set<String> names, WalPosition position) {
 		MarkerKeys known = keys();
-		return known != null && this.markers.write(known.keyFor(userKey), position);
+		return known != null && this.markers.write(keys(known, names), position);
+	}
+
+	private static List<String> keys(MarkerKeys keys, Set<String> names) {
+		return names.stream().map(keys::keyFor).toList();
 	}
 
 	/**

@@ -83,8 +83,8 @@ final class ReadRouter {
 	}
 
 	private Decision route(ReadRequest request, @Nullable String preferred) {
-		MarkerReading fence = request.needsFence() ? this.context.session().fence(this.fences).join()
-				: MarkerReading.NONE;
+		MarkerReading fence = request.needsFence()
+				? this.context.session().fence(this.context.topics(), this.fences).join() : MarkerReading.NONE;
 		HomeKey home = (request.level() == ConsistencyLevel.SESSION) ? this.context.session().homeKey() : null;
 		if (home == null) {
 			return anywhere(request, fence, preferred);

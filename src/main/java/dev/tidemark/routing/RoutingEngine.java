@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -88,7 +89,7 @@ public final class RoutingEngine {
 	 * is not known yet
 	 */
 	public String token(Session session) {
-		return token(session, session.fence(this.fences).join());
+		return token(session, session.fence(this.context.topics(), this.fences).join());
 	}
 
 	/**
@@ -363,6 +364,16 @@ public final class RoutingEngine {
 				&& !this.monitor.status().replicas().stream().allMatch((replica) -> replica.isCompleteAsOf(moment))) {
 			this.recorder.seenSomething(session);
 		}
+	}
+
+	/**
+	 * Record what the last write of the current session was about, where that became
+	 * known after its commit. Returns when no later read that names it can miss the
+	 * write.
+	 * @param topics what it was about
+	 */
+	public void wroteAbout(Set<String> topics) {
+		this.recorder.wroteAbout(topics);
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package dev.tidemark.routing;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -94,10 +95,10 @@ final class WriteRecorder {
 
 	private void seen(Session session, WalPosition position) {
 		session.saw(position);
-		String userKey = userKey(session);
-		if (userKey != null
+		Set<String> names = Session.names(userKey(session), Set.of());
+		if (!names.isEmpty()
 				&& !this.monitor.status().replicas().stream().allMatch((replica) -> replica.hasReplayed(position))) {
-			this.markers.write(userKey, position);
+			this.markers.write(names, position);
 		}
 	}
 
@@ -133,6 +134,22 @@ final class WriteRecorder {
 		return latest;
 	}
 
+	/**
+	 * Record what the last write of the current session was about, where that became
+	 * known after its commit.
+	 * @param topics what it was about
+	 */
+	void wroteAbout(Set<String> topics) {
+		WalPosition position = this.context.session().lastWrite();
+		if (position != null) {
+			acknowledge(Session.names(null, topics), position, deadline());
+		}
+	}
+
+	private Set<String> names(Session session) {
+		return Session.names(userKey(session), this.context.topics());
+	}
+
 	private long deadline() {
 		return System.nanoTime() + this.maxStaleness.toNanos();
 	}
@@ -140,11 +157,14 @@ final class WriteRecorder {
 	private void acknowledge(WalPosition position, long deadline) {
 		Session session = this.context.session();
 		session.wrote(position);
-		String userKey = userKey(session);
-		if (userKey == null) {
+		acknowledge(names(session), position, deadline);
+	}
+
+	private void acknowledge(Set<String> names, WalPosition position, long deadline) {
+		if (names.isEmpty()) {
 			return;
 		}
-		if (this.markers.write(userKey, position)) {
+		if (this.markers.write(names, position)) {
 			this.holding.set(false);
 			return;
 		}

@@ -1,5 +1,7 @@
 package dev.tidemark.session;
 
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -57,6 +59,11 @@ public final class ContextConsistencySession implements ConsistencySession {
 			session.resume(token.toString());
 		}
 		return open(session)::close;
+	}
+
+	@Override
+	public Named about(String... keys) {
+		return this.context.about(new LinkedHashSet<>(List.of(keys)))::close;
 	}
 
 	private Scope open(Session session) {

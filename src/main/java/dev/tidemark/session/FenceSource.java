@@ -1,5 +1,6 @@
 package dev.tidemark.session;
 
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 import dev.tidemark.marker.MarkerReading;
@@ -12,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 public interface FenceSource {
 
 	/**
-	 * Read the marker of a user.
-	 * @param userKey the user's key
-	 * @return the reading
+	 * Read the markers of a user and of topics.
+	 * @param names from {@link Session#names}
+	 * @return the reading: the latest of what they say
 	 */
-	CompletableFuture<MarkerReading> marker(String userKey);
+	CompletableFuture<MarkerReading> markers(Set<String> names);
 
 	/**
 	 * Read a token.

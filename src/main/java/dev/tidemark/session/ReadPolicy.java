@@ -1,6 +1,8 @@
 package dev.tidemark.session;
 
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 import dev.tidemark.ConsistencyLevel;
 import org.jspecify.annotations.Nullable;
@@ -12,28 +14,45 @@ import org.jspecify.annotations.Nullable;
  * @param level the level; {@code null} for the application's default
  * @param maxStaleness the limit; {@code null} for the application's
  * @param decisionMethod the method whose reads decide a write; {@code null} if they don't
+ * @param topics what is read and written, beside the user's own
  */
 public record ReadPolicy(@Nullable ConsistencyLevel level, @Nullable Duration maxStaleness,
-		@Nullable String decisionMethod) {
+		@Nullable String decisionMethod, Set<String> topics) {
 
 	/**
 	 * Nothing is asked.
 	 */
-	public static final ReadPolicy DEFAULT = new ReadPolicy(null, null, null);
+	public static final ReadPolicy DEFAULT = new ReadPolicy(null, null, null, Set.of());
+
+	/**
+	 * Create a policy that names topics only.
+	 * @param topics what is read and written
+	 * @return the policy
+	 */
+	public static ReadPolicy about(Set<String> topics) {
+		return new ReadPolicy(null, null, null, topics);
+	}
 
 	/**
 	 * Return the policy inside another one. The inner one wins, except that it can't
-	 * weaken a read that decides a write.
+	 * weaken a read that decides a write, and that topics add up.
 	 * @param outer the policy around this one
 	 * @return the policy that holds
 	 */
 	public ReadPolicy inside(ReadPolicy outer) {
-		if (this.level == null) {
-			return new ReadPolicy(outer.level, outer.maxStaleness,
-					(outer.decisionMethod != null) ? outer.decisionMethod : this.decisionMethod);
+		String decides = (outer.decisionMethod != null) ? outer.decisionMethod : this.decisionMethod;
+		boolean says = this.level != null;
+		return new ReadPolicy(says ? this.level : outer.level, says ? this.maxStaleness : outer.maxStaleness, decides,
+				union(outer.topics, this.topics));
+	}
+
+	static Set<String> union(Set<String> first, Set<String> second) {
+		if (first.isEmpty() || second.isEmpty()) {
+			return first.isEmpty() ? second : first;
 		}
-		return new ReadPolicy(this.level, this.maxStaleness,
-				(outer.decisionMethod != null) ? outer.decisionMethod : this.decisionMethod);
+		Set<String> union = new LinkedHashSet<>(first);
+		union.addAll(second);
+		return union;
 	}
 
 }

@@ -1,7 +1,10 @@
 package dev.tidemark.session;
 
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -17,13 +20,23 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session {
 
+	/**
+	 * No name of a user begins so.
+	 */
+	private static final String TOPIC = "\0about ";
+
 	private final UserKeyResolver user;
 
 	private final boolean readsMarkerOnce;
 
+	/**
+	 * Whether reads stay together also where there is no user.
+	 */
+	private final boolean staysTogether;
+
 	private final Progress progress;
 
-	private volatile @Nullable KeyedReading reading;
+	private volatile @Nullable NamedReading reading;
 
 	private volatile boolean primaryRequested;
 
@@ -32,12 +45,14 @@ public final class Session {
 	private Session(UserKeyResolver user, boolean readsMarkerOnce) {
 		this.user = user;
 		this.readsMarkerOnce = readsMarkerOnce;
+		this.staysTogether = readsMarkerOnce;
 		this.progress = new Progress();
 	}
 
 	private Session(UserKeyResolver user, Session origin) {
 		this.user = user;
 		this.readsMarkerOnce = false;
+		this.staysTogether = origin.staysTogether;
 		this.progress = origin.progress;
 		this.carried = origin.carried;
 		this.primaryRequested = origin.primaryRequested;
@@ -152,7 +167,7 @@ public final class Session {
 			return new HomeKey(key, true, known.ofVisitor);
 		}
 		int seat = seat(key);
-		if (key == null && known.seat == Visitor.NO_SEAT && !this.readsMarkerOnce && !known.accepted) {
+		if (key == null && known.seat == Visitor.NO_SEAT && !this.staysTogether && !known.accepted) {
 			return null;
 		}
 		return new HomeKey(Visitor.home(seat), key != null || known.accepted,
@@ -214,7 +229,15 @@ public final class Session {
 	 * @return {@code true} if it has
 	 */
 	public boolean hasWritten() {
-		return this.progress.written.get() != null;
+		return lastWrite() != null;
+	}
+
+	/**
+	 * Return up to where this session has written.
+	 * @return the position, {@code null} if it has not written
+	 */
+	public @Nullable WalPosition lastWrite() {
+		return this.progress.written.get();
 	}
 
 	/**
@@ -227,15 +250,33 @@ public final class Session {
 	}
 
 	/**
+	 * Return the names of the markers of a user and of topics.
+	 * @param userKey the user's key, {@code null} if there is no user
+	 * @param topics the topics
+	 * @return the names
+	 */
+	public static Set<String> names(@Nullable String userKey, Set<String> topics) {
+		if (topics.isEmpty()) {
+			return (userKey != null) ? Set.of(userKey) : Set.of();
+		}
+		Set<String> names = new LinkedHashSet<>();
+		if (userKey != null) {
+			names.add(userKey);
+		}
+		topics.forEach((topic) -> names.add(TOPIC + topic));
+		return names;
+	}
+
+	/**
 	 * Return what a replica must have replayed to serve this session.
+	 * @param topics what the read is about
 	 * @param source reads markers and tokens; not called again while what was read may be
 	 * used
 	 * @return the reading
 	 */
-	public CompletableFuture<MarkerReading> fence(FenceSource source) {
+	public CompletableFuture<MarkerReading> fence(Set<String> topics, FenceSource source) {
 		String key = userKey();
-		CompletableFuture<MarkerReading> marker = (key != null) ? marker(key, source::marker)
-				: CompletableFuture.completedFuture(MarkerReading.NONE);
+		CompletableFuture<MarkerReading> marker = markers(names(key, topics), source);
 		return marker.thenCombine(carried(key, source), MarkerReading::with).thenApply(this::withOwn);
 	}
 
@@ -246,9 +287,9 @@ public final class Session {
 	 */
 	public CompletableFuture<MarkerReading> knownFence(FenceSource source) {
 		String key = userKey();
-		KeyedReading before = this.reading;
-		CompletableFuture<MarkerReading> marker = (before != null && before.key.equals(key)) ? before.marker
-				: CompletableFuture.completedFuture(MarkerReading.NONE);
+		NamedReading before = this.reading;
+		CompletableFuture<MarkerReading> marker = (before != null && key != null && before.names.contains(key))
+				? before.marker : CompletableFuture.completedFuture(MarkerReading.NONE);
 		return marker.thenCombine(carried(key, source), MarkerReading::with).thenApply(this::withOwn);
 	}
 
@@ -269,13 +310,24 @@ public final class Session {
 		return Objects.requireNonNull(current.reading);
 	}
 
-	private CompletableFuture<MarkerReading> marker(String key,
-			Function<String, CompletableFuture<MarkerReading>> readMarker) {
-		KeyedReading before = this.reading;
-		if (this.readsMarkerOnce && before != null && before.key.equals(key)) {
+	/**
+	 * In a session that ends soon, each marker is asked for once.
+	 */
+	private CompletableFuture<MarkerReading> markers(Set<String> names, FenceSource source) {
+		if (names.isEmpty()) {
+			return CompletableFuture.completedFuture(MarkerReading.NONE);
+		}
+		NamedReading before = this.reading;
+		NamedReading now;
+		if (!this.readsMarkerOnce || before == null || Collections.disjoint(before.names, names)) {
+			now = new NamedReading(names, source.markers(names));
+		}
+		else if (before.names.containsAll(names)) {
 			return before.marker;
 		}
-		KeyedReading now = new KeyedReading(key, readMarker.apply(key));
+		else {
+			now = before.and(names, source);
+		}
 		this.reading = now;
 		return now.marker;
 	}
@@ -342,7 +394,18 @@ public final class Session {
 
 	}
 
-	private record KeyedReading(String key, CompletableFuture<MarkerReading> marker) {
+	/**
+	 * What the markers of some names came to.
+	 */
+	private record NamedReading(Set<String> names, CompletableFuture<MarkerReading> marker) {
+
+		NamedReading and(Set<String> more, FenceSource source) {
+			Set<String> missing = new LinkedHashSet<>(more);
+			missing.removeAll(this.names);
+			Set<String> all = new LinkedHashSet<>(this.names);
+			all.addAll(missing);
+			return new NamedReading(all, this.marker.thenCombine(source.markers(missing), MarkerReading::with));
+		}
 
 	}
 

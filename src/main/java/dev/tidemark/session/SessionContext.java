@@ -1,5 +1,7 @@
 package dev.tidemark.session;
 
+import java.util.Set;
+
 import dev.tidemark.UserKeyResolver;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +62,38 @@ public final class SessionContext {
 	 */
 	public Scope apply(ReadPolicy policy) {
 		return bind(this.policy, policy.inside(policy()));
+	}
+
+	/**
+	 * Name what is read and written on this thread.
+	 * @param topics beside those named before
+	 * @return ends it, but for a transaction that is open now: it is about them until its
+	 * end
+	 */
+	public Scope about(Set<String> topics) {
+		noteWithTransaction(topics);
+		return apply(ReadPolicy.about(topics));
+	}
+
+	/**
+	 * Name what the current transaction is about.
+	 * @param topics beside those named before
+	 * @return {@code false} if there is no transaction
+	 */
+	public boolean noteWithTransaction(Set<String> topics) {
+		boolean active = !topics.isEmpty() && TransactionTopics.isActive();
+		if (active) {
+			TransactionTopics.add(topics);
+		}
+		return active;
+	}
+
+	/**
+	 * Return what is read and written now, beside the user's own.
+	 * @return the topics
+	 */
+	public Set<String> topics() {
+		return ReadPolicy.union(TransactionTopics.current(), policy().topics());
 	}
 
 	/**

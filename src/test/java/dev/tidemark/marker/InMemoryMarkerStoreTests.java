@@ -1,6 +1,7 @@
 package dev.tidemark.marker;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 import dev.tidemark.wal.WalPosition;
@@ -47,13 +48,13 @@ class InMemoryMarkerStoreTests extends MarkerStoreContractTests {
 	@Test
 	void expiredMarkersTakeNoSpace() {
 		for (int i = 0; i < 100; i++) {
-			join(this.store.write("user" + i, new WalPosition(1, 1), TTL));
+			join(this.store.write(List.of("user" + i), new WalPosition(1, 1), TTL));
 		}
 		pass(TTL.dividedBy(2));
-		join(this.store.write("user0", new WalPosition(1, 1), TTL));
+		join(this.store.write(List.of("user0"), new WalPosition(1, 1), TTL));
 		assertThat(this.store.size()).isEqualTo(100);
 		pass(TTL.dividedBy(2));
-		join(this.store.write("user100", new WalPosition(1, 1), TTL));
+		join(this.store.write(List.of("user100"), new WalPosition(1, 1), TTL));
 		assertThat(this.store.size()).isEqualTo(2);
 	}
 

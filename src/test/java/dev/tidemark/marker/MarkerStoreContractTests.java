@@ -47,15 +47,28 @@ public abstract class MarkerStoreContractTests {
 	}
 
 	protected final void write(WalPosition position, Duration ttl) {
-		join(store().write(this.key, position, ttl));
+		join(store().write(List.of(this.key), position, ttl));
 	}
 
 	protected final @Nullable WalPosition read() {
-		return join(store().read(this.key)).position();
+		return read(this.key).position();
 	}
 
 	protected static <T> T join(CompletionStage<T> stage) {
 		return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+	}
+
+	private Marker read(String key) {
+		return join(store().read(List.of(key))).get(0);
+	}
+
+	@Test
+	void severalMarkersAreWrittenAndReadTogether() {
+		String other = new StringBuilder(this.key).reverse().toString();
+		write(new WalPosition(1, 100), TTL);
+		join(store().write(List.of(this.key, other), new WalPosition(1, 50), TTL));
+		assertThat(join(store().read(List.of(other, this.key, "f".repeat(32))))).extracting(Marker::position)
+			.containsExactly(new WalPosition(1, 50), new WalPosition(1, 100), null);
 	}
 
 	@Test
@@ -73,7 +86,7 @@ public abstract class MarkerStoreContractTests {
 	@Test
 	void keepsUsersApart() {
 		write(LOW, TTL);
-		assertThat(join(store().read(new StringBuilder(this.key).reverse().toString())).position()).isNull();
+		assertThat(read(new StringBuilder(this.key).reverse().toString()).position()).isNull();
 	}
 
 	// Trap 4
@@ -126,7 +139,7 @@ public abstract class MarkerStoreContractTests {
 				int writer = i;
 				writers.add(() -> {
 					for (int number = 1000 + writer; number >= 0; number -= 4) {
-						join(store().write(this.key, new WalPosition(1, 1_000_000 + number), TTL));
+						join(store().write(List.of(this.key), new WalPosition(1, 1_000_000 + number), TTL));
 					}
 					return null;
 				});
@@ -167,7 +180,7 @@ public abstract class MarkerStoreContractTests {
 	void everyMarkerIsReadWithOneOfTheEpochs() {
 		Set<String> epochs = join(store().epochs());
 		for (char part : "0123456789abcdef".toCharArray()) {
-			assertThat(join(store().read(part + this.key.substring(1))).epoch()).isIn(epochs);
+			assertThat(read(part + this.key.substring(1)).epoch()).isIn(epochs);
 		}
 	}
 

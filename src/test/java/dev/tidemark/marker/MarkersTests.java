@@ -3,6 +3,7 @@ package dev.tidemark.marker;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -76,7 +77,7 @@ class MarkersTests {
 		this.markers = markers(this.store, this::tell);
 		this.markers.start(PATIENCE);
 		await().until(this.markers::isAvailable);
-		assertThat(this.markers.write(KEY, WRITTEN)).isTrue();
+		assertThat(this.markers.write(List.of(KEY), WRITTEN)).isTrue();
 		this.told.clear();
 	}
 
@@ -103,7 +104,7 @@ class MarkersTests {
 	}
 
 	private MarkerReading read() {
-		return this.markers.read(KEY).join();
+		return this.markers.read(List.of(KEY)).join().get(0);
 	}
 
 	/**
@@ -138,7 +139,7 @@ class MarkersTests {
 	@Test
 	void writeIntoFlushedStoreHidesNothing() {
 		redis.flush();
-		assertThat(this.markers.write(KEY, WRITTEN)).isTrue();
+		assertThat(this.markers.write(List.of(KEY), WRITTEN)).isTrue();
 		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
 		floorOnceTrustedAgain();
 		assertThat(read().written()).isEqualTo(WRITTEN);
@@ -161,11 +162,11 @@ class MarkersTests {
 		try (Markers watched = markers(recording, (operation, outcome, duration) -> {
 		})) {
 			watched.start(PATIENCE);
-			WalPosition before = watched.read(KEY).join().floor();
+			WalPosition before = watched.read(List.of(KEY)).join().get(0).floor();
 			interruptions.incrementAndGet();
-			assertThat(watched.read(KEY).join()).isEqualTo(MarkerReading.UNKNOWN);
+			assertThat(watched.read(List.of(KEY)).join().get(0)).isEqualTo(MarkerReading.UNKNOWN);
 			await().until(watched::isAvailable);
-			assertThat(watched.read(KEY).join().floor()).isNotNull().isNotEqualTo(before);
+			assertThat(watched.read(List.of(KEY)).join().get(0).floor()).isNotNull().isNotEqualTo(before);
 		}
 	}
 
@@ -177,17 +178,17 @@ class MarkersTests {
 		assertThat(this.markers.trustedEpochs()).isEmpty();
 		this.told.clear();
 		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
-		assertThat(this.markers.write(KEY, WRITTEN)).isFalse();
+		assertThat(this.markers.write(List.of(KEY), WRITTEN)).isFalse();
 		assertThat(this.told).containsExactly("READ REJECTED", "WRITE REJECTED");
 		redis.restart();
 		floorOnceTrustedAgain();
-		assertThat(this.markers.write(KEY, WRITTEN)).isTrue();
+		assertThat(this.markers.write(List.of(KEY), WRITTEN)).isTrue();
 	}
 
 	@Test
 	void writeFindsOutThatTheStoreIsStopped() {
 		redis.stop();
-		assertThat(this.markers.write(KEY, WRITTEN)).isFalse();
+		assertThat(this.markers.write(List.of(KEY), WRITTEN)).isFalse();
 		assertThat(this.told).containsExactly("WRITE FAILURE");
 		assertThat(this.markers.isAvailable()).isFalse();
 	}
@@ -197,7 +198,7 @@ class MarkersTests {
 		redis.freeze();
 		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
 		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
-		assertThat(this.markers.write(KEY, WRITTEN)).isFalse();
+		assertThat(this.markers.write(List.of(KEY), WRITTEN)).isFalse();
 		assertThat(this.told).containsExactly("READ FAILURE", "READ REJECTED", "WRITE REJECTED");
 		redis.thaw();
 		floorOnceTrustedAgain();
@@ -209,11 +210,11 @@ class MarkersTests {
 		redis.stop();
 		try (Markers late = markers(this.store, this::tell)) {
 			late.start(Duration.ofMillis(50));
-			assertThat(late.read(KEY).join()).isEqualTo(MarkerReading.UNKNOWN);
-			assertThat(late.write(KEY, WRITTEN)).isFalse();
+			assertThat(late.read(List.of(KEY)).join().get(0)).isEqualTo(MarkerReading.UNKNOWN);
+			assertThat(late.write(List.of(KEY), WRITTEN)).isFalse();
 			redis.restart();
 			await().until(late::isAvailable);
-			assertThat(late.write(KEY, WRITTEN)).isTrue();
+			assertThat(late.write(List.of(KEY), WRITTEN)).isTrue();
 		}
 	}
 
@@ -230,7 +231,7 @@ class MarkersTests {
 			waiting.start(PATIENCE);
 			await().until(waiting::isAvailable);
 			assertThat(asked).hasSize(2);
-			assertThat(waiting.read(KEY).join().floor()).isEqualTo(new WalPosition(1, 500));
+			assertThat(waiting.read(List.of(KEY)).join().get(0).floor()).isEqualTo(new WalPosition(1, 500));
 		}
 	}
 
@@ -252,12 +253,12 @@ class MarkersTests {
 		try (Markers watched = markers(this.store, (operation, outcome, duration) -> {
 			throw new IllegalStateException("listener");
 		})) {
-			assertThat(watched.read(KEY).join()).isEqualTo(MarkerReading.UNKNOWN);
-			assertThat(watched.write(KEY, WRITTEN)).isFalse();
+			assertThat(watched.read(List.of(KEY)).join().get(0)).isEqualTo(MarkerReading.UNKNOWN);
+			assertThat(watched.write(List.of(KEY), WRITTEN)).isFalse();
 			watched.start(PATIENCE);
 			await().until(watched::isAvailable);
-			assertThat(watched.write(KEY, WRITTEN)).isTrue();
-			assertThat(watched.read(KEY).join().written()).isEqualTo(WRITTEN);
+			assertThat(watched.write(List.of(KEY), WRITTEN)).isTrue();
+			assertThat(watched.read(List.of(KEY)).join().get(0).written()).isEqualTo(WRITTEN);
 			assertThat(watched.isAvailable()).isTrue();
 		}
 	}
@@ -269,7 +270,7 @@ class MarkersTests {
 		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
 		redis.stop();
 		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
-		assertThat(this.markers.write(KEY, WRITTEN)).isFalse();
+		assertThat(this.markers.write(List.of(KEY), WRITTEN)).isFalse();
 	}
 
 	@Test
@@ -280,7 +281,7 @@ class MarkersTests {
 		}
 		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
 		assertThat(this.markers.isAvailable()).isTrue();
-		assertThat(this.markers.write(KEY, WRITTEN)).isTrue();
+		assertThat(this.markers.write(List.of(KEY), WRITTEN)).isTrue();
 		assertThat(read().written()).isEqualTo(WRITTEN);
 	}
 
@@ -319,12 +320,12 @@ class MarkersTests {
 		}
 
 		@Override
-		public CompletionStage<Marker> read(String key) {
-			return CompletableFuture.completedFuture(new Marker(null, "epoch"));
+		public CompletionStage<List<Marker>> read(List<String> keys) {
+			return CompletableFuture.completedFuture(keys.stream().map((key) -> new Marker(null, "epoch")).toList());
 		}
 
 		@Override
-		public CompletionStage<Void> write(String key, WalPosition position, Duration ttl) {
+		public CompletionStage<Void> write(List<String> keys, WalPosition position, Duration ttl) {
 			return CompletableFuture.completedFuture(null);
 		}
 

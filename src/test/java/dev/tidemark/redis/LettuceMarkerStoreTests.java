@@ -100,7 +100,7 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 	@Test
 	void nothingIsAskedBeforeTheFirstEpochs() {
 		try (LettuceMarkerStore unconnected = new LettuceMarkerStore(connections, "app")) {
-			assertThatIllegalStateException().isThrownBy(() -> unconnected.read(key()))
+			assertThatIllegalStateException().isThrownBy(() -> unconnected.read(List.of(key())))
 				.withMessage("not connected yet");
 		}
 	}
@@ -132,7 +132,7 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 	void keysHoldNoUserDataAndAreShort() {
 		MarkerKeys keys = new MarkerKeys("cluster");
 		for (String user : List.of("alice", "alice@example.org", "x".repeat(1 << 20))) {
-			join(this.store.write(keys.keyFor(user), POSITION, TTL));
+			join(this.store.write(List.of(keys.keyFor(user)), POSITION, TTL));
 		}
 		List<String> found = scan();
 		assertThat(found).hasSizeGreaterThan(18)
@@ -168,7 +168,7 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 		write(POSITION, TTL);
 		try (LettuceMarkerStore other = new LettuceMarkerStore(connections, "other")) {
 			assertThat(join(other.epochs())).doesNotContainAnyElementsOf(join(this.store.epochs()));
-			assertThat(join(other.read(key())).position()).isNull();
+			assertThat(join(other.read(List.of(key()))).get(0).position()).isNull();
 		}
 		template.delete(template.keys("other:*"));
 	}
@@ -178,7 +178,7 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 		write(POSITION, TTL);
 		try (LettuceMarkerStore other = new LettuceMarkerStore(connections, "app")) {
 			assertThat(join(other.epochs())).isEqualTo(join(this.store.epochs()));
-			assertThat(join(other.read(key())).position()).isEqualTo(POSITION);
+			assertThat(join(other.read(List.of(key()))).get(0).position()).isEqualTo(POSITION);
 		}
 	}
 
@@ -188,7 +188,7 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 		write(POSITION, TTL);
 		redis.flush();
 		write(POSITION, TTL);
-		assertThat(join(this.store.read(key()))).isEqualTo(new Marker(POSITION, null));
+		assertThat(join(this.store.read(List.of(key()))).get(0)).isEqualTo(new Marker(POSITION, null));
 		assertThat(join(this.store.epochs())).doesNotContainAnyElementsOf(before);
 		assertThat(this.store.interruptions()).isZero();
 	}

@@ -1,6 +1,7 @@
 package dev.tidemark.session;
 
 import java.time.Duration;
+import java.util.Set;
 
 import dev.tidemark.ConsistencyLevel;
 import org.junit.jupiter.api.Test;
@@ -12,11 +13,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ReadPolicyTests {
 
-	private static final ReadPolicy EVENTUAL = new ReadPolicy(ConsistencyLevel.EVENTUAL, Duration.ofSeconds(1), null);
+	private static final ReadPolicy EVENTUAL = new ReadPolicy(ConsistencyLevel.EVENTUAL, Duration.ofSeconds(1), null,
+			Set.of());
 
-	private static final ReadPolicy PRIMARY = new ReadPolicy(ConsistencyLevel.PRIMARY, null, null);
+	private static final ReadPolicy PRIMARY = new ReadPolicy(ConsistencyLevel.PRIMARY, null, null, Set.of());
 
-	private static final ReadPolicy DECISION = new ReadPolicy(null, null, "reserve()");
+	private static final ReadPolicy DECISION = new ReadPolicy(null, null, "reserve()", Set.of());
 
 	@Test
 	void innerLevelWinsWithItsLimit() {
@@ -35,13 +37,14 @@ class ReadPolicyTests {
 	void nothingInsideADecisionWeakensIt() {
 		assertThat(EVENTUAL.inside(DECISION).decisionMethod()).isEqualTo("reserve()");
 		assertThat(PRIMARY.inside(EVENTUAL.inside(DECISION)).decisionMethod()).isEqualTo("reserve()");
-		assertThat(new ReadPolicy(null, null, "inner()").inside(DECISION).decisionMethod()).isEqualTo("reserve()");
+		assertThat(new ReadPolicy(null, null, "inner()", Set.of()).inside(DECISION).decisionMethod())
+			.isEqualTo("reserve()");
 	}
 
 	@Test
 	void decisionInsideAnotherLevelHolds() {
 		assertThat(DECISION.inside(EVENTUAL))
-			.isEqualTo(new ReadPolicy(ConsistencyLevel.EVENTUAL, Duration.ofSeconds(1), "reserve()"));
+			.isEqualTo(new ReadPolicy(ConsistencyLevel.EVENTUAL, Duration.ofSeconds(1), "reserve()", Set.of()));
 	}
 
 }

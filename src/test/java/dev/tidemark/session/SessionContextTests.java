@@ -2,6 +2,8 @@ package dev.tidemark.session;
 
 import java.util.concurrent.CompletableFuture;
 
+import java.util.Set;
+
 import dev.tidemark.ConsistencyLevel;
 import org.junit.jupiter.api.Test;
 
@@ -14,9 +16,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
  */
 class SessionContextTests {
 
-	private static final ReadPolicy EVENTUAL = new ReadPolicy(ConsistencyLevel.EVENTUAL, null, null);
+	private static final ReadPolicy EVENTUAL = new ReadPolicy(ConsistencyLevel.EVENTUAL, null, null, Set.of());
 
-	private static final ReadPolicy DECISION = new ReadPolicy(null, null, "reserve()");
+	private static final ReadPolicy DECISION = new ReadPolicy(null, null, "reserve()", Set.of());
 
 	private final SessionContext context = new SessionContext(() -> "nobody");
 

@@ -1,7 +1,9 @@
 package dev.tidemark.session;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -23,13 +25,15 @@ class SessionTests {
 
 	private final List<String> asked = new ArrayList<>();
 
+	private Set<String> topics = Set.of();
+
 	private MarkerReading marker = new MarkerReading(true, LOW, null);
 
 	private final FenceSource source = new FenceSource() {
 
 		@Override
-		public CompletableFuture<MarkerReading> marker(String userKey) {
-			SessionTests.this.asked.add(userKey);
+		public CompletableFuture<MarkerReading> markers(Set<String> names) {
+			SessionTests.this.asked.add(String.join(" ", names).replace("\0about ", "@"));
 			return CompletableFuture.completedFuture(SessionTests.this.marker);
 		}
 
@@ -47,7 +51,7 @@ class SessionTests {
 	};
 
 	private MarkerReading fence(Session session) {
-		return session.fence(this.source).join();
+		return session.fence(this.topics, this.source).join();
 	}
 
 	@Test
@@ -112,6 +116,26 @@ class SessionTests {
 		assertThat(fence(session).fence()).isEqualTo(LOW);
 		assertThat(fence(session).fence()).isEqualTo(LOW);
 		assertThat(this.asked).containsExactly("alice");
+	}
+
+	@Test
+	void userAndTopicsAreAskedForTogether() {
+		this.topics = new LinkedHashSet<>(List.of("post:1", "post:2"));
+		fence(Session.brief(() -> "alice"));
+		fence(Session.brief(() -> null));
+		assertThat(this.asked).containsExactly("alice @post:1 @post:2", "@post:1 @post:2");
+	}
+
+	@Test
+	void briefSessionAsksForWhatItDoesNotKnowYet() {
+		Session session = Session.brief(() -> "alice");
+		fence(session);
+		this.topics = Set.of("post:1");
+		this.marker = new MarkerReading(true, HIGH, null);
+		assertThat(fence(session).fence()).isEqualTo(HIGH);
+		this.topics = Set.of();
+		fence(session);
+		assertThat(this.asked).containsExactly("alice", "@post:1");
 	}
 
 	@Test
