@@ -1,0 +1,20 @@
+package dev.tidemark.history;
+
+import java.util.List;
+
+/**
+ * BOUND: a read, at every level, sees everything that was acknowledged to anybody longer
+ * than its limit before it began.
+ */
+final class BoundedStaleness implements Checker {
+
+	@Override
+	public List<Violation> check(History history) {
+		LeastVersions written = LeastVersions.of(history.writes()
+			.stream()
+			.map((write) -> new LeastVersions.Entry(write.row(), write.version(), write.acknowledged(), write)));
+		return written.missedBy("BOUND", history.reads().stream(), (read, row) -> row,
+				(read) -> read.start() - read.limit().toNanos());
+	}
+
+}

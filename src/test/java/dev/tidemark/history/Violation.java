@@ -1,0 +1,20 @@
+package dev.tidemark.history;
+
+/**
+ * A read that saw less than it was promised.
+ *
+ * @param guarantee the name of the guarantee
+ * @param read the read
+ * @param row the row of which it saw too old a version
+ * @param expected the version that it had to see at least
+ * @param because what made that version visible
+ */
+record Violation(String guarantee, Read read, String row, long expected, Object because) {
+
+	@Override
+	public String toString() {
+		return this.guarantee + ": " + this.read + " saw " + this.row + "=" + this.read.seen().versions().get(this.row)
+				+ " instead of " + this.expected + ", although " + this.because;
+	}
+
+}
