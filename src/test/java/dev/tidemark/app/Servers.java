@@ -16,12 +16,21 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 public final class Servers implements AutoCloseable {
 
-	private final ReplicatedPostgres postgres = ReplicatedPostgres.builder()
-		.setting("log_statement", "all")
-		.setting("log_line_prefix", "%a ")
-		.start();
+	private final ReplicatedPostgres postgres;
 
 	private final EmbeddedRedis redis = EmbeddedRedis.start();
+
+	public Servers() {
+		this(ReplicatedPostgres.builder().setting("log_statement", "all").setting("log_line_prefix", "%a ").start());
+	}
+
+	/**
+	 * Take these PostgreSQL servers, and close them with the rest.
+	 * @param postgres the servers
+	 */
+	public Servers(ReplicatedPostgres postgres) {
+		this.postgres = postgres;
+	}
 
 	public ReplicatedPostgres postgres() {
 		return this.postgres;

@@ -10,11 +10,17 @@ final class BoundedStaleness implements Checker {
 
 	@Override
 	public List<Violation> check(History history) {
-		LeastVersions written = LeastVersions.of(history.writes()
+		return acknowledged(history).missedBy("BOUND", history.reads().stream(), (read, row) -> row,
+				(read) -> read.start() - read.limit().toNanos());
+	}
+
+	/**
+	 * Return what was acknowledged to anybody, by row.
+	 */
+	static LeastVersions acknowledged(History history) {
+		return LeastVersions.of(history.writes()
 			.stream()
 			.map((write) -> new LeastVersions.Entry(write.row(), write.version(), write.acknowledged(), write)));
-		return written.missedBy("BOUND", history.reads().stream(), (read, row) -> row,
-				(read) -> read.start() - read.limit().toNanos());
 	}
 
 }

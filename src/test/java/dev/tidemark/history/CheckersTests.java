@@ -26,6 +26,11 @@ class CheckersTests {
 		this.writes.add(new Write(client, row, version, nanos(start), nanos(acknowledged), 0));
 	}
 
+	private void readOnPrimary(String client, Map<String, Long> versions, long start, long end) {
+		this.reads.add(new Read(client, false, ConsistencyLevel.SESSION, Duration.ofSeconds(1),
+				new Read.Seen(versions, "primary", false), nanos(start), nanos(end), 1));
+	}
+
 	private Read read(String client, ConsistencyLevel level, Map<String, Long> versions, long start, long end) {
 		return read(client, false, level, 1000, versions, start, end);
 	}
@@ -52,8 +57,8 @@ class CheckersTests {
 		write("alice", "a", 1, 0, 10);
 		write("alice", "a", 2, 20, 30);
 		Read read = read("alice", level, Map.of("a", 1L), 30, 40);
-		assertThat(check(new ReadYourWrites()))
-			.containsExactly(new Violation("RYW", read, "a", 2, new Write("alice", "a", 2, nanos(20), nanos(30), 0)));
+		assertThat(check(new ReadYourWrites())).containsExactly(
+				new Violation("RYW", read, "a", 1, 2, new Write("alice", "a", 2, nanos(20), nanos(30), 0)));
 	}
 
 	@Test
@@ -88,13 +93,36 @@ class CheckersTests {
 	void rowFalls() {
 		Read before = read("alice", ConsistencyLevel.SESSION, Map.of("a", 5L, "b", 1L), 0, 10);
 		Read read = read("alice", ConsistencyLevel.SESSION, Map.of("a", 4L, "b", 2L), 10, 20);
-		assertThat(check(new MonotonicReads())).containsExactly(new Violation("MR", read, "a", 5, before + " saw a=5"));
+		assertThat(check(new MonotonicReads()))
+			.containsExactly(new Violation("MR", read, "a", 4, 5, before + " saw a=5"));
 	}
 
 	@Test
 	void rowFallsBehindWhatWasReadOnThePrimary() {
 		read("alice", ConsistencyLevel.PRIMARY, Map.of("a", 5L), 0, 10);
 		read("alice", ConsistencyLevel.SESSION, Map.of("a", 4L), 11, 20);
+		assertThat(check(new MonotonicReads())).hasSize(1);
+	}
+
+	@Test
+	void readOnThePrimaryMissesWhatWasAcknowledged() {
+		write("bob", "a", 4, 0, 5);
+		write("bob", "a", 5, 5, 10);
+		read("alice", ConsistencyLevel.SESSION, Map.of("a", 5L), 0, 8);
+		readOnPrimary("alice", Map.of("a", 4L), 10, 20);
+		assertThat(check(new MonotonicReads())).hasSize(1);
+		assertThat(check(MonotonicReads.early())).isEmpty();
+	}
+
+	@Test
+	void readOnThePrimaryBeforeTheAcknowledgementIsNoViolation() {
+		write("bob", "a", 4, 0, 5);
+		write("bob", "a", 5, 5, 10);
+		read("alice", ConsistencyLevel.SESSION, Map.of("a", 5L), 0, 8);
+		readOnPrimary("alice", Map.of("a", 4L), 9, 20);
+		assertThat(check(new MonotonicReads())).isEmpty();
+		assertThat(check(MonotonicReads.early())).hasSize(1);
+		readOnPrimary("alice", Map.of("a", 3L), 9, 20);
 		assertThat(check(new MonotonicReads())).hasSize(1);
 	}
 
@@ -118,7 +146,7 @@ class CheckersTests {
 		write("bob", "a", 2, 20, 30);
 		Read read = read("alice", level, Map.of("a", 1L), 1030, 1040);
 		assertThat(check(new BoundedStaleness()))
-			.containsExactly(new Violation("BOUND", read, "a", 2, this.writes.get(1)));
+			.containsExactly(new Violation("BOUND", read, "a", 1, 2, this.writes.get(1)));
 	}
 
 	@Test
@@ -137,6 +165,20 @@ class CheckersTests {
 		read("alice", ConsistencyLevel.EVENTUAL, Map.of("a", 1L), 1010, 1040);
 		read("alice", ConsistencyLevel.EVENTUAL, Map.of("b", 0L), 5000, 5040);
 		assertThat(check(new BoundedStaleness())).isEmpty();
+	}
+
+	@Test
+	void shareOnReplicas() {
+		write("alice", "a", 1, 0, 10);
+		read("alice", ConsistencyLevel.SESSION, Map.of("a", 1L), 10, 20);
+		read("alice", ConsistencyLevel.EVENTUAL, Map.of("a", 1L), 59_999, 60_000);
+		read("alice", ConsistencyLevel.SESSION, Map.of("a", 1L), 60_010, 60_020);
+		read("bob", ConsistencyLevel.SESSION, Map.of("a", 1L), 20, 30);
+		readOnPrimary("bob", Map.of("a", 1L), 20, 30);
+		read("bob", ConsistencyLevel.PRIMARY, Map.of("a", 1L), 20, 30);
+		History history = new History(this.writes, this.reads);
+		assertThat(Offload.measured(history)).isEqualTo(0.8);
+		assertThat(Offload.ofRecipe(history, Duration.ofSeconds(60))).isEqualTo(0.6);
 	}
 
 	@Test

@@ -58,12 +58,27 @@ final class LeastVersions {
 			.toList();
 	}
 
+	/**
+	 * Return the version that may not be missed at a time.
+	 * @param key the key
+	 * @param time the time
+	 * @return the version, zero if there is none
+	 */
+	long at(Object key, long time) {
+		Entry least = entry(key, time);
+		return (least != null) ? least.version : 0;
+	}
+
+	private @Nullable Entry entry(Object key, long time) {
+		Map.Entry<Long, Entry> entry = this.keys.getOrDefault(key, new TreeMap<>()).floorEntry(time);
+		return (entry != null) ? entry.getValue() : null;
+	}
+
 	private @Nullable Violation missed(String guarantee, Read read, Map.Entry<String, Long> seen, Object key,
 			long time) {
-		Map.Entry<Long, Entry> least = this.keys.getOrDefault(key, new TreeMap<>()).floorEntry(time);
-		return (least != null && least.getValue().version > seen.getValue())
-				? new Violation(guarantee, read, seen.getKey(), least.getValue().version, least.getValue().because)
-				: null;
+		Entry least = entry(key, time);
+		return (least != null && least.version > seen.getValue())
+				? new Violation(guarantee, read, seen.getKey(), seen.getValue(), least.version, least.because) : null;
 	}
 
 	/**

@@ -6,15 +6,16 @@ package dev.tidemark.history;
  * @param guarantee the name of the guarantee
  * @param read the read
  * @param row the row of which it saw too old a version
+ * @param seen the version that it saw
  * @param expected the version that it had to see at least
  * @param because what made that version visible
  */
-record Violation(String guarantee, Read read, String row, long expected, Object because) {
+record Violation(String guarantee, Read read, String row, long seen, long expected, Object because) {
 
 	@Override
 	public String toString() {
-		return this.guarantee + ": " + this.read + " saw " + this.row + "=" + this.read.seen().versions().get(this.row)
-				+ " instead of " + this.expected + ", although " + this.because;
+		return this.guarantee + ": " + this.read + " saw " + this.row + "=" + this.seen + " instead of " + this.expected
+				+ ", although " + this.because;
 	}
 
 }

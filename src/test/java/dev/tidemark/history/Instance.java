@@ -1,0 +1,137 @@
+package dev.tidemark.history;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+
+import dev.tidemark.ConsistencySession;
+import dev.tidemark.app.Servers;
+import dev.tidemark.test.PostgresServer;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.EnableAsync;
+
+/**
+ * An instance of an application with Tidemark.
+ */
+final class Instance implements AutoCloseable {
+
+	private final ConfigurableApplicationContext context;
+
+	private final ConsistencySession sessions;
+
+	private final Cells cells;
+
+	private final Elsewhere elsewhere;
+
+	private final AsyncTaskExecutor executor;
+
+	private Instance(ConfigurableApplicationContext context) {
+		this.context = context;
+		this.sessions = context.getBean(ConsistencySession.class);
+		this.cells = context.getBean(Cells.class);
+		this.elsewhere = context.getBean(Elsewhere.class);
+		this.executor = context.getBean(AsyncTaskExecutor.class);
+	}
+
+	static Instance start(Servers servers, String... properties) {
+		List<String> all = new ArrayList<>();
+		names(servers).forEach((port, name) -> all.add("servers." + port + "=" + name));
+		all.add("spring.task.execution.propagate-context=true");
+		all.add("tidemark.web.token.secret=the same on all instances of this test");
+		all.addAll(List.of(properties));
+		return new Instance(servers.start(Application.class, WebApplicationType.NONE, all.toArray(String[]::new)));
+	}
+
+	/**
+	 * Return the names of the servers by port.
+	 */
+	static Map<Integer, String> names(Servers servers) {
+		Map<Integer, String> names = servers.postgres()
+			.replicas()
+			.stream()
+			.collect(Collectors.toMap(PostgresServer::port, PostgresServer::name));
+		names.put(servers.postgres().primary().port(), "primary");
+		return names;
+	}
+
+	ConsistencySession sessions() {
+		return this.sessions;
+	}
+
+	Result perform(Step step) throws Exception {
+		Callable<Result> action = () -> act(step);
+		return switch (step.place()) {
+			case SAME_THREAD -> action.call();
+			case EXECUTOR -> get(this.executor.submit(action));
+			case ASYNC_METHOD -> get(this.elsewhere.call(action));
+		};
+	}
+
+	private Result act(Step step) {
+		return switch (step.action()) {
+			case WRITE -> this.cells.write(step.written());
+			case WRITE_OUTSIDE_TRANSACTION -> this.cells.writeOutsideTransaction(step.written());
+			case WRITE_AND_READ -> this.cells.writeAndRead(step.written(), step.read());
+			case READ_EVENTUAL -> this.cells.readEventual(step.read());
+			case READ_BOUNDED -> this.cells.readBounded(step.read());
+			case READ_OWN_WRITES -> this.cells.readOwnWrites(step.read());
+			case READ_SESSION -> this.cells.readSession(step.read());
+			case READ_PRIMARY -> this.cells.readPrimary(step.read());
+		};
+	}
+
+	private static Result get(Future<Result> result) throws Exception {
+		try {
+			return result.get();
+		}
+		catch (ExecutionException ex) {
+			throw (ex.getCause() instanceof Exception cause) ? cause : ex;
+		}
+	}
+
+	@Override
+	public void close() {
+		this.context.close();
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@EnableAsync
+	static class Application {
+
+		@Bean
+		Cells cells(JdbcTemplate jdbc, Environment environment) {
+			return new Cells(jdbc, (port) -> environment.getRequiredProperty("servers." + port));
+		}
+
+		@Bean
+		Elsewhere elsewhere() {
+			return new Elsewhere();
+		}
+
+	}
+
+	static class Elsewhere {
+
+		@Async
+		public CompletableFuture<Result> call(Callable<Result> action) throws Exception {
+			return CompletableFuture.completedFuture(action.call());
+		}
+
+	}
+
+}

@@ -1,0 +1,13 @@
+package dev.tidemark.history;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came out of a step.
+ *
+ * @param version the version that it wrote, {@code null} if it did not write
+ * @param seen what it saw, {@code null} if it did not read
+ */
+record Result(@Nullable Long version, Read.@Nullable Seen seen) {
+
+}
