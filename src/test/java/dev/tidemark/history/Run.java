@@ -6,10 +6,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 
-import dev.tidemark.history.Step.Action;
-import dev.tidemark.history.Step.Place;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,10 +16,6 @@ import org.jspecify.annotations.Nullable;
 final class Run {
 
 	private static final int THREADS = 16;
-
-	private static final PlannedSession TICKER = new PlannedSession("ticker", false, List.of());
-
-	private static final Step TICK = new Step(Action.WRITE, Place.SAME_THREAD, 0, Plan.SHARED_ROW, List.of());
 
 	private Run() {
 	}
@@ -34,18 +27,13 @@ final class Run {
 	 * @throws Exception if a step failed that must not
 	 */
 	static void of(List<PlannedSession> sessions, Recorder recorder) throws Exception {
-		ExecutorService threads = Executors.newFixedThreadPool(THREADS + 1);
-		AtomicBoolean running = new AtomicBoolean(true);
-		try {
-			Future<?> ticker = threads.submit(() -> tick(recorder, running));
+		ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+		try (Ticker ticker = new Ticker(recorder)) {
 			for (Future<?> session : threads.invokeAll(tasks(sessions, recorder))) {
 				session.get();
 			}
-			running.set(false);
-			ticker.get();
 		}
 		finally {
-			running.set(false);
 			threads.shutdownNow();
 		}
 	}
@@ -61,13 +49,6 @@ final class Run {
 			});
 		}
 		return tasks;
-	}
-
-	private static @Nullable Void tick(Recorder recorder, AtomicBoolean running) throws Exception {
-		while (running.get()) {
-			recorder.perform(TICKER, TICK);
-		}
-		return null;
 	}
 
 }

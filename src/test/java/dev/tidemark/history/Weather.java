@@ -5,10 +5,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 import dev.tidemark.test.PostgresReplica;
@@ -31,14 +27,12 @@ final class Weather implements AutoCloseable {
 
 	private final Set<PostgresReplica> paused = new HashSet<>();
 
-	private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
-
-	private final ScheduledFuture<?> changes;
+	private final Repeated changes;
 
 	private Weather(List<PostgresReplica> replicas, long seed) {
 		this.replicas = replicas;
 		this.random = new Random(seed);
-		this.changes = this.thread.scheduleWithFixedDelay(this::change, 0, 300, TimeUnit.MILLISECONDS);
+		this.changes = Repeated.every(300, TimeUnit.MILLISECONDS, this::change);
 	}
 
 	static Weather over(List<PostgresReplica> replicas, long seed) {
@@ -76,22 +70,10 @@ final class Weather implements AutoCloseable {
 
 	@Override
 	public void close() throws Exception {
-		this.changes.cancel(false);
-		this.thread.shutdown();
-		this.thread.awaitTermination(1, TimeUnit.MINUTES);
+		this.changes.close();
 		for (PostgresReplica replica : this.replicas) {
 			replica.resumeReplay();
 			replica.delayReplay(Duration.ZERO);
-		}
-		checkNothingFailed();
-	}
-
-	private void checkNothingFailed() throws Exception {
-		try {
-			this.changes.get();
-		}
-		catch (CancellationException ex) {
-			// It went on until it was cancelled.
 		}
 	}
 
