@@ -18,6 +18,13 @@ record SqlClient(PostgresServer server) {
 	private static final long LOGIN_LIMIT_SECONDS = 30;
 
 	/**
+	 * Replay cancels any statement that might see rows which it has to remove.
+	 */
+	private static final String RECOVERY_CONFLICT = "40001";
+
+	private static final int ATTEMPTS = 10;
+
+	/**
 	 * Execute a query for one value.
 	 * @return the value as text
 	 * @throws IllegalStateException when the server does not answer, or with an error
@@ -48,6 +55,20 @@ record SqlClient(PostgresServer server) {
 	}
 
 	private <T> T execute(String sql, Callback<T> callback) {
+		for (int attempt = 1;; attempt++) {
+			try {
+				return executeOnce(callback);
+			}
+			catch (SQLException ex) {
+				if (!RECOVERY_CONFLICT.equals(ex.getSQLState()) || attempt == ATTEMPTS) {
+					throw new IllegalStateException(this.server.name() + " has not executed '" + sql + "': "
+							+ ex.getMessage() + ". Its log: " + this.server.logFile(), ex);
+				}
+			}
+		}
+	}
+
+	private <T> T executeOnce(Callback<T> callback) throws SQLException {
 		Properties properties = new Properties();
 		properties.setProperty("user", this.server.username());
 		properties.setProperty("password", this.server.password());
@@ -59,10 +80,6 @@ record SqlClient(PostgresServer server) {
 		try (Connection connection = DriverManager.getConnection(this.server.jdbcUrl(), properties);
 				Statement statement = connection.createStatement()) {
 			return callback.run(statement);
-		}
-		catch (SQLException ex) {
-			throw new IllegalStateException(this.server.name() + " has not executed '" + sql + "': " + ex.getMessage()
-					+ ". Its log: " + this.server.logFile(), ex);
 		}
 	}
 

@@ -134,8 +134,6 @@ class CheckersTests {
 		read("bob", ConsistencyLevel.SESSION, Map.of("a", 3L), 20, 30);
 		read("bob", ConsistencyLevel.EVENTUAL, Map.of("a", 9L), 40, 50);
 		read("bob", ConsistencyLevel.SESSION, Map.of("a", 3L), 60, 70);
-		read("visitor", true, ConsistencyLevel.SESSION, 1000, Map.of("a", 5L), 0, 10);
-		read("visitor", true, ConsistencyLevel.SESSION, 1000, Map.of("a", 4L), 20, 30);
 		assertThat(check(new MonotonicReads())).isEmpty();
 	}
 

@@ -6,9 +6,9 @@ import java.util.stream.Stream;
 import dev.tidemark.ConsistencyLevel;
 
 /**
- * MR: a read at level SESSION sees nothing older than what a read of the same user at
+ * MR: a read at level SESSION sees nothing older than what a read of the same client at
  * level SESSION or PRIMARY saw that ended before it began. What was seen at a weaker
- * level does not count, and visitors without a user key are not promised it.
+ * level does not count.
  * <p>
  * PostgreSQL may show a commit on a replica before it shows it on the primary, where it
  * is visible when it is acknowledged at the latest. A read on the primary that misses a
@@ -51,7 +51,7 @@ final class MonotonicReads implements Checker {
 	}
 
 	private static boolean isPromised(Read read) {
-		return read.level() == ConsistencyLevel.SESSION && !read.visitor();
+		return read.level() == ConsistencyLevel.SESSION;
 	}
 
 	private static Stream<LeastVersions.Entry> seen(Read read) {
