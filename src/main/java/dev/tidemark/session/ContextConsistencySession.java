@@ -54,7 +54,7 @@ public final class ContextConsistencySession implements ConsistencySession {
 
 	@Override
 	public Resumed resume(ConsistencyToken token) {
-		Session session = Session.lasting(this.context.session()::userKey);
+		Session session = Session.byToken(this.context.session()::userKey);
 		if (!token.isEmpty()) {
 			session.resume(token.toString());
 		}

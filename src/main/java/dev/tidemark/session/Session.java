@@ -32,7 +32,7 @@ public final class Session {
 	/**
 	 * Whether reads stay together also where there is no user.
 	 */
-	private final boolean staysTogether;
+	private final boolean hasSeat;
 
 	private final Progress progress;
 
@@ -42,17 +42,17 @@ public final class Session {
 
 	private volatile Carried carried = Carried.NOTHING;
 
-	private Session(UserKeyResolver user, boolean readsMarkerOnce) {
+	private Session(UserKeyResolver user, boolean readsMarkerOnce, boolean hasSeat) {
 		this.user = user;
 		this.readsMarkerOnce = readsMarkerOnce;
-		this.staysTogether = readsMarkerOnce;
+		this.hasSeat = hasSeat;
 		this.progress = new Progress();
 	}
 
 	private Session(UserKeyResolver user, Session origin) {
 		this.user = user;
 		this.readsMarkerOnce = false;
-		this.staysTogether = origin.staysTogether;
+		this.hasSeat = origin.hasSeat;
 		this.progress = origin.progress;
 		this.carried = origin.carried;
 		this.primaryRequested = origin.primaryRequested;
@@ -75,7 +75,7 @@ public final class Session {
 	 * @return a new session
 	 */
 	public static Session brief(UserKeyResolver user) {
-		return new Session(user, true);
+		return new Session(user, true, true);
 	}
 
 	/**
@@ -84,7 +84,17 @@ public final class Session {
 	 * @return a new session
 	 */
 	public static Session lasting(UserKeyResolver user) {
-		return new Session(user, false);
+		return new Session(user, false, false);
+	}
+
+	/**
+	 * Create a session that goes by a token, like {@link #lasting}: who has no token yet
+	 * is a visitor who gets one.
+	 * @param user says who the user is
+	 * @return a new session
+	 */
+	public static Session byToken(UserKeyResolver user) {
+		return new Session(user, false, true);
 	}
 
 	/**
@@ -167,7 +177,7 @@ public final class Session {
 			return new HomeKey(key, true, known.ofVisitor);
 		}
 		int seat = seat(key);
-		if (key == null && known.seat == Visitor.NO_SEAT && !this.staysTogether && !known.accepted) {
+		if (key == null && known.seat == Visitor.NO_SEAT && !this.hasSeat && !known.accepted) {
 			return null;
 		}
 		return new HomeKey(Visitor.home(seat), key != null || known.accepted,

@@ -210,6 +210,18 @@ class SessionTests {
 	}
 
 	@Test
+	void whoGoesByATokenHasAHomeBeforeThereIsOne() {
+		Session session = Session.byToken(() -> null);
+		HomeKey home = homeKey(session);
+		assertThat(home).isEqualTo(new HomeKey(Visitor.home(session.seat()), false, false));
+		session.reads();
+		assertThat(session.isKnownByToken()).isTrue();
+		Session next = Session.byToken(() -> null);
+		next.resume("seat" + session.seat());
+		assertThat(homeKey(next)).extracting("name").isEqualTo(Visitor.home(session.seat()));
+	}
+
+	@Test
 	void jobOfNobodyHasNoHome() {
 		assertThat(homeKey(Session.lasting(() -> null))).isNull();
 	}
