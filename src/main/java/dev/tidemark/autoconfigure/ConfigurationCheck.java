@@ -28,9 +28,9 @@ final class ConfigurationCheck {
 	 * @param properties what is configured
 	 */
 	static void check(TidemarkProperties properties) {
-		Duration ttl = properties.marker().ttl();
+		Duration ttl = MarkerTtl.fixed(properties.marker().ttl());
 		Duration maxStaleness = properties.consistency().maxStaleness();
-		if (ttl.compareTo(maxStaleness) <= 0) {
+		if (ttl != null && ttl.compareTo(maxStaleness) <= 0) {
 			throw new InvalidTidemarkConfigurationException(
 					"tidemark.marker.ttl (" + ttl.toMillis()
 							+ " ms) does not exceed tidemark.consistency.max-staleness (" + maxStaleness.toMillis()

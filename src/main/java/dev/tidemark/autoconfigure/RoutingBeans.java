@@ -5,12 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.aop.AnnotationCheck;
 import dev.tidemark.aop.ConsistencyAdvisor;
+import dev.tidemark.autoconfigure.TidemarkProperties.Marker;
 import dev.tidemark.autoconfigure.TidemarkProperties.Replica;
 import dev.tidemark.marker.MarkerListener;
 import dev.tidemark.marker.MarkerStore;
@@ -21,6 +23,7 @@ import dev.tidemark.routing.RoutingSettings;
 import dev.tidemark.session.SessionContext;
 import dev.tidemark.session.SessionTokens;
 import dev.tidemark.wal.JdbcServerProbe;
+import dev.tidemark.wal.Positions;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.ServerProbe;
 import org.apache.commons.logging.Log;
@@ -104,8 +107,9 @@ final class RoutingBeans implements BeanRegistrar {
 
 	private static ReplicationMonitor monitor(Set<String> replicas, SupplierContext context) {
 		Map<String, ServerProbe> probes = new LinkedHashMap<>();
-		pools(replicas, context).forEach((name, pool) -> probes.put(name, probe(pool)));
-		ReplicationMonitor monitor = new ReplicationMonitor(probe(primary(context)), probes,
+		Positions positions = positions(properties(context));
+		pools(replicas, context).forEach((name, pool) -> probes.put(name, probe(pool, positions)));
+		ReplicationMonitor monitor = new ReplicationMonitor(probe(primary(context), positions), probes,
 				properties(context).monitor().interval());
 		monitor.start(PATIENCE);
 		try {
@@ -118,14 +122,22 @@ final class RoutingBeans implements BeanRegistrar {
 		return monitor;
 	}
 
-	private static ServerProbe probe(HikariDataSource pool) {
-		return new JdbcServerProbe(ReplicaPools.unpooled(pool), PROBE_TIMEOUT);
+	private static ServerProbe probe(HikariDataSource pool, Positions positions) {
+		return new JdbcServerProbe(ReplicaPools.unpooled(pool), PROBE_TIMEOUT, positions);
+	}
+
+	private static Positions positions(TidemarkProperties properties) {
+		return (properties.marker().mode() == Marker.Mode.WINDOW) ? Positions.CLOCK : Positions.WAL;
+	}
+
+	private static Supplier<Duration> ttl(SupplierContext context) {
+		return MarkerTtl.of(properties(context), context.bean(ReplicationMonitor.class)::status);
 	}
 
 	private static Markers markers(SupplierContext context) {
 		TidemarkProperties properties = properties(context);
 		List<MarkerListener> listeners = context.beanProvider(MarkerListener.class).orderedStream().toList();
-		Markers.Settings settings = new Markers.Settings(properties.marker().timeout(), properties.marker().ttl(),
+		Markers.Settings settings = new Markers.Settings(properties.marker().timeout(), ttl(context),
 				properties.monitor().interval());
 		Markers markers = new Markers(context.bean(MarkerStore.class), settings,
 				context.bean(ReplicationMonitor.class)::primaryPosition, (operation, outcome, duration) -> listeners
@@ -148,7 +160,8 @@ final class RoutingBeans implements BeanRegistrar {
 				properties.consistency().maxStaleness(), properties.consistency().fenceWait(),
 				properties.monitor().interval(), weights,
 				properties.routing().autocommitReads() == TidemarkProperties.Routing.AutocommitReads.REPLICA,
-				properties.routing().writingFunctions());
+				properties.routing().writingFunctions(), positions(properties),
+				(properties.marker().mode() == Marker.Mode.WINDOW) ? ttl(context) : null);
 		RoutingEngine engine = new RoutingEngine(primary(context), pools(replicas, context),
 				context.bean(ReplicationMonitor.class), context.bean(Markers.class), tokens(properties),
 				context.bean(SessionContext.class), settings,

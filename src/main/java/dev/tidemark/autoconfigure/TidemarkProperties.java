@@ -106,12 +106,28 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 	 *
 	 * @param store where markers are kept; with auto, Redis where the application has it,
 	 * else memory
-	 * @param ttl the life of a marker; must exceed tidemark.consistency.max-staleness
+	 * @param mode what a marker says; window is for databases that hide their WAL
+	 * @param ttl the life of a marker; must exceed tidemark.consistency.max-staleness;
+	 * with auto it does, by twice the lag that was measured
 	 * @param keyPrefix the start of every key in Redis
 	 * @param timeout the time limit of one marker operation
 	 */
-	public record Marker(@DefaultValue("auto") Store store, @DefaultValue("60s") Duration ttl,
-			@DefaultValue("tidemark") String keyPrefix, @DefaultValue("50ms") Duration timeout) {
+	public record Marker(@DefaultValue("auto") Store store, @DefaultValue("lsn") Mode mode,
+			@DefaultValue("60s") String ttl, @DefaultValue("tidemark") String keyPrefix,
+			@DefaultValue("50ms") Duration timeout) {
+
+		/**
+		 * What a marker says.
+		 */
+		public enum Mode {
+
+			/** Up to which WAL position its user has written. */
+			LSN,
+
+			/** That its user has written within its life. */
+			WINDOW
+
+		}
 
 		/**
 		 * Where markers are kept.

@@ -155,7 +155,7 @@ public final class Markers implements AutoCloseable {
 			return false;
 		}
 		return operate(Operation.WRITE, current,
-				() -> this.store.write(keys, position, this.settings.ttl).thenApply((done) -> true))
+				() -> this.store.write(keys, position, this.settings.ttl.get()).thenApply((done) -> true))
 			.exceptionally((ex) -> false)
 			.join();
 	}
@@ -255,10 +255,10 @@ public final class Markers implements AutoCloseable {
 	 * Time limits of marker operations.
 	 *
 	 * @param timeout for one operation
-	 * @param ttl the life of a marker
+	 * @param ttl returns the life of a marker that is written now
 	 * @param probeInterval how often a store that failed is asked again
 	 */
-	public record Settings(Duration timeout, Duration ttl, Duration probeInterval) {
+	public record Settings(Duration timeout, Supplier<Duration> ttl, Duration probeInterval) {
 
 		private static final Duration SHORTEST_PROBE = Duration.ofSeconds(1);
 

@@ -8,6 +8,7 @@ import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.List;
 
+import dev.tidemark.wal.Positions;
 import dev.tidemark.wal.WalPosition;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.Field;
@@ -34,10 +35,7 @@ import org.postgresql.jdbc.PgConnection;
  */
 final class PositionedCommit {
 
-	private static final String POSITION = "SELECT pg_current_wal_insert_lsn()::text, "
-			+ "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
-
-	private static final String COMMIT = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL; COMMIT; " + POSITION;
+	private static final String COMMIT = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL; COMMIT; ";
 
 	private static final int FLAGS = QueryExecutor.QUERY_EXECUTE_AS_SIMPLE | QueryExecutor.QUERY_SUPPRESS_BEGIN;
 
@@ -47,11 +45,12 @@ final class PositionedCommit {
 	/**
 	 * Commit.
 	 * @param connection a pooled connection to the primary, not in auto-commit mode
+	 * @param positions how the primary tells its position
 	 * @return what came of it
 	 * @throws SQLException if nothing was committed, as the connection itself would throw
 	 * it
 	 */
-	static CommitOutcome commit(Connection connection) throws SQLException {
+	static CommitOutcome commit(Connection connection, Positions positions) throws SQLException {
 		PgConnection driver = openTransaction(connection);
 		if (driver == null) {
 			// Nothing to commit, or an aborted transaction, or a connection that was lost
@@ -62,7 +61,7 @@ final class PositionedCommit {
 		Answers answers = new Answers(driver);
 		QueryExecutor executor = driver.getQueryExecutor();
 		try {
-			executor.execute(executor.createSimpleQuery(COMMIT), null, answers, 0, 0, FLAGS);
+			executor.execute(executor.createSimpleQuery(COMMIT + positions.current()), null, answers, 0, 0, FLAGS);
 			return answers.committed();
 		}
 		catch (SQLException ex) {
@@ -101,18 +100,20 @@ final class PositionedCommit {
 	/**
 	 * Return the primary's position now.
 	 * @param connection a connection to the primary
+	 * @param positions how the primary tells its position
 	 * @return the position
 	 * @throws SQLException if it can't be read
 	 */
-	static WalPosition position(Connection connection) throws SQLException {
-		try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(POSITION)) {
+	static WalPosition position(Connection connection, Positions positions) throws SQLException {
+		try (Statement statement = connection.createStatement();
+				ResultSet row = statement.executeQuery(positions.current())) {
 			row.next();
 			return position(row.getString(1), row.getString(2));
 		}
 	}
 
 	private static WalPosition position(String lsn, String timeline) {
-		return new WalPosition(Integer.parseInt(timeline, 16), WalPosition.parseLsn(lsn));
+		return new WalPosition(Integer.parseInt(timeline), WalPosition.parseLsn(lsn));
 	}
 
 	/**

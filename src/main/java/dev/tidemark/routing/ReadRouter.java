@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.marker.MarkerReading;
@@ -17,6 +18,7 @@ import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicaStatus;
 import dev.tidemark.wal.ReplicationMonitor;
+import dev.tidemark.wal.WalPosition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,12 +87,26 @@ final class ReadRouter {
 	private Decision route(ReadRequest request, @Nullable String preferred) {
 		MarkerReading fence = request.needsFence()
 				? this.context.session().fence(this.context.topics(), this.fences).join() : MarkerReading.NONE;
+		if (wroteWithinWindow(fence)) {
+			return Decision.primary(Reason.RECENT_WRITE);
+		}
 		HomeKey home = (request.level() == ConsistencyLevel.SESSION) ? this.context.session().homeKey() : null;
 		if (home == null) {
 			return anywhere(request, fence, preferred);
 		}
 		this.context.session().reads();
 		return this.homes.route(request, fence, home, this.context.session().sawPrimaryAt());
+	}
+
+	/**
+	 * Where positions do not tell whether a replica has a write, time does: no replica
+	 * older than max-staleness serves anybody, and the window is longer.
+	 */
+	private boolean wroteWithinWindow(MarkerReading fence) {
+		Supplier<Duration> window = this.settings.window();
+		WalPosition written = fence.written();
+		WalPosition now = this.monitor.status().primary().position();
+		return window != null && written != null && (now == null || written.until(now).compareTo(window.get()) < 0);
 	}
 
 	private Decision anywhere(ReadRequest request, MarkerReading fence, @Nullable String preferred) {

@@ -51,7 +51,7 @@ public final class RoutingEngine {
 
 	private final SqlClassifier classifier;
 
-	private final boolean readsOutsideTransactions;
+	private final RoutingSettings settings;
 
 	/**
 	 * Create an engine.
@@ -69,7 +69,7 @@ public final class RoutingEngine {
 			List<RoutingListener> listeners) {
 		this.context = context;
 		this.monitor = monitor;
-		this.pools = new ServerPools(primary, replicas, monitor);
+		this.pools = new ServerPools(primary, replicas, monitor, settings.positions());
 		this.replicas = replicas.size();
 		this.listener = new CompositeRoutingListener(listeners);
 		ClusterMarkers clusterMarkers = new ClusterMarkers(markers, monitor);
@@ -78,7 +78,7 @@ public final class RoutingEngine {
 		this.router = new ReadRouter(context, this.fences, monitor, settings, this.listener);
 		this.recorder = new WriteRecorder(context, clusterMarkers, monitor, settings.maxStaleness());
 		this.classifier = new SqlClassifier(settings.writingFunctions());
-		this.readsOutsideTransactions = settings.readsOutsideTransactions();
+		this.settings = settings;
 	}
 
 	/**
@@ -132,7 +132,7 @@ public final class RoutingEngine {
 	 * Return whether a query outside a transaction may run on a replica.
 	 */
 	boolean mayReadReplicasOutsideTransactions() {
-		return this.readsOutsideTransactions;
+		return this.settings.readsOutsideTransactions();
 	}
 
 	/**
@@ -305,7 +305,7 @@ public final class RoutingEngine {
 	 * or if the connection was lost and the outcome is not known
 	 */
 	void commit(Connection connection) throws SQLException {
-		CommitOutcome outcome = PositionedCommit.commit(connection);
+		CommitOutcome outcome = PositionedCommit.commit(connection, this.settings.positions());
 		if (!outcome.wrote()) {
 			seen(outcome.position());
 		}
@@ -320,10 +320,12 @@ public final class RoutingEngine {
 
 	/**
 	 * Return whether what the current transaction reads must be seen by later reads too.
+	 * Within a window every read would start it anew.
 	 */
 	boolean readsMonotonically() {
 		ConsistencyLevel level = this.router.level();
-		return level == ConsistencyLevel.SESSION || level == ConsistencyLevel.PRIMARY;
+		return this.settings.window() == null
+				&& (level == ConsistencyLevel.SESSION || level == ConsistencyLevel.PRIMARY);
 	}
 
 	private void seen(@Nullable WalPosition position) {
@@ -382,7 +384,7 @@ public final class RoutingEngine {
 	 */
 	void committedByItself(Connection connection) {
 		try {
-			WalPosition position = PositionedCommit.position(connection);
+			WalPosition position = PositionedCommit.position(connection, this.settings.positions());
 			if (!connection.getAutoCommit()) {
 				connection.rollback();
 			}

@@ -3,8 +3,11 @@ package dev.tidemark.routing;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 import dev.tidemark.ConsistencyLevel;
+import dev.tidemark.wal.Positions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the application has set for routing. Immutable and thread-safe.
@@ -19,10 +22,13 @@ import dev.tidemark.ConsistencyLevel;
  * replica
  * @param writingFunctions the names, in lower case, of the application's functions that
  * write
+ * @param positions how servers tell positions
+ * @param window for how long a write sends its user's reads to the primary, where
+ * positions do not tell whether a replica has it; {@code null} where they do
  */
 public record RoutingSettings(ConsistencyLevel defaultLevel, Duration maxStaleness, Duration fenceWait,
-		Duration question, Map<String, Integer> weights, boolean readsOutsideTransactions,
-		Set<String> writingFunctions) {
+		Duration question, Map<String, Integer> weights, boolean readsOutsideTransactions, Set<String> writingFunctions,
+		Positions positions, @Nullable Supplier<Duration> window) {
 
 	/**
 	 * Create settings.

@@ -10,6 +10,7 @@ import java.util.WeakHashMap;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
+import dev.tidemark.wal.Positions;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.ServerSample;
 import org.postgresql.core.BaseConnection;
@@ -32,13 +33,17 @@ final class ServerPools {
 
 	private final ReplicationMonitor monitor;
 
+	private final Positions positions;
+
 	private final Map<Connection, ServerSample> firstAnswers = Collections.synchronizedMap(new WeakHashMap<>());
 
 	private final Set<Connection> silent = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
 	private final ConnectionFacts facts;
 
-	ServerPools(HikariDataSource primary, Map<String, HikariDataSource> replicas, ReplicationMonitor monitor) {
+	ServerPools(HikariDataSource primary, Map<String, HikariDataSource> replicas, ReplicationMonitor monitor,
+			Positions positions) {
+		this.positions = positions;
 		this.primary = primary;
 		this.replicas = Map.copyOf(replicas);
 		this.monitor = monitor;
@@ -134,7 +139,7 @@ final class ServerPools {
 	}
 
 	private ServerSample ask(Connection connection) throws SQLException {
-		ServerSample sample = ServerSample.take(connection);
+		ServerSample sample = ServerSample.take(connection, this.positions);
 		this.facts.learn(physical(connection));
 		if (!connection.getAutoCommit()) {
 			connection.rollback();

@@ -38,12 +38,13 @@ public record ClusterStatus(PrimaryStatus primary, List<ReplicaStatus> replicas)
 	/**
 	 * Return the bytes of log a replica has not replayed yet.
 	 * @param replica the replica
-	 * @return bytes, or {@code -1} if they are not known
+	 * @return bytes, or {@code -1} if they are not known, or if the server hides its log
 	 */
 	public long lagBytes(ReplicaStatus replica) {
 		WalPosition current = this.primary.position();
 		WalPosition replayed = replica.position();
-		if (current == null || replayed == null || current.timeline() != replayed.timeline()) {
+		if (current == null || replayed == null || current.timeline() != replayed.timeline()
+				|| current.timeline() == WalPosition.CLOCK) {
 			return -1;
 		}
 		return current.bytesAhead(replayed);

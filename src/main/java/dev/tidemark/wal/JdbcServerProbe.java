@@ -18,6 +18,8 @@ public final class JdbcServerProbe implements ServerProbe {
 
 	private final Duration timeout;
 
+	private final Positions positions;
+
 	private volatile @Nullable Connection connection;
 
 	private volatile boolean closed;
@@ -26,16 +28,18 @@ public final class JdbcServerProbe implements ServerProbe {
 	 * Create a probe. Nothing is opened yet.
 	 * @param connections opens a new connection at each call, within a time of its own
 	 * @param timeout how long the server may take to answer
+	 * @param positions how the server tells positions
 	 */
-	public JdbcServerProbe(DataSource connections, Duration timeout) {
+	public JdbcServerProbe(DataSource connections, Duration timeout, Positions positions) {
 		this.connections = connections;
 		this.timeout = timeout;
+		this.positions = positions;
 	}
 
 	@Override
 	public ServerSample ask() throws SQLException {
 		try {
-			return ServerSample.take(openConnection());
+			return ServerSample.take(openConnection(), this.positions);
 		}
 		catch (SQLException | RuntimeException ex) {
 			giveUp();

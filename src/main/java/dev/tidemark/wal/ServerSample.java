@@ -31,41 +31,18 @@ import org.jspecify.annotations.Nullable;
 public record ServerSample(long requestedAt, long answeredAt, boolean inRecovery, String systemIdentifier,
 		long postmasterStart, @Nullable WalPosition position, @Nullable Duration commitAge) {
 
-	/*
-	 * The timeline: a primary's WAL file name always names the current one.
-	 * pg_control_checkpoint() trails a promotion by seconds, so on a replica it is only
-	 * the lower bound beside the WAL receiver's, which an unprivileged role can't see.
-	 *
-	 * The position: the insert position, because pg_current_wal_lsn() trails it under
-	 * synchronous_commit=off.
-	 */
-	private static final String SQL = """
-			SELECT r.recovery, c.system_identifier::text,
-				(extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,
-				CASE WHEN r.recovery
-					THEN pg_last_wal_replay_lsn()
-					ELSE pg_current_wal_insert_lsn()
-				END::text,
-				CASE WHEN r.recovery
-					THEN greatest((SELECT max(received_tli) FROM pg_stat_wal_receiver),
-						(SELECT timeline_id FROM pg_control_checkpoint()))
-					ELSE ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int
-				END,
-				CASE WHEN r.recovery
-					THEN (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000000)::bigint
-				END
-			FROM (SELECT pg_is_in_recovery() AS recovery OFFSET 0) r, pg_control_system() c""";
-
 	/**
 	 * Ask a server.
 	 * @param connection a connection in auto-commit mode or in any transaction that is
 	 * not aborted
+	 * @param positions how the server tells positions
 	 * @return what the server says of itself
 	 * @throws SQLException if the server can't be asked
 	 */
-	public static ServerSample take(Connection connection) throws SQLException {
+	public static ServerSample take(Connection connection, Positions positions) throws SQLException {
 		long requestedAt = System.nanoTime();
-		try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(SQL)) {
+		try (Statement statement = connection.createStatement();
+				ResultSet row = statement.executeQuery(positions.sample())) {
 			row.next();
 			String lsn = row.getString(4);
 			WalPosition position = (lsn != null) ? new WalPosition(row.getInt(5), WalPosition.parseLsn(lsn)) : null;

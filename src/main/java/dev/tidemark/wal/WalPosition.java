@@ -1,5 +1,7 @@
 package dev.tidemark.wal;
 
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /**
@@ -18,6 +20,11 @@ import java.util.Locale;
  * @param lsn the log sequence number in bytes, an unsigned number
  */
 public record WalPosition(int timeline, long lsn) {
+
+	/**
+	 * Stands for a timeline where a position is a time of the primary's clock.
+	 */
+	static final int CLOCK = Integer.MAX_VALUE;
 
 	private static final int PAGE_SIZE = 8192;
 
@@ -50,6 +57,16 @@ public record WalPosition(int timeline, long lsn) {
 	 */
 	public boolean isReachedBy(WalPosition replayed) {
 		return this.timeline == replayed.timeline && Long.compareUnsigned(this.lsn, replayed.lsn) <= 0;
+	}
+
+	/**
+	 * Return how long before another position this one was, where positions are times of
+	 * the primary's clock.
+	 * @param later the other position
+	 * @return the time between them, zero if the other one is earlier
+	 */
+	public Duration until(WalPosition later) {
+		return Duration.of(later.bytesAhead(this), ChronoUnit.MICROS);
 	}
 
 	/**

@@ -37,8 +37,8 @@ class MarkersTests {
 
 	private static final WalPosition WRITTEN = new WalPosition(1, 50);
 
-	private static final Markers.Settings SETTINGS = new Markers.Settings(Duration.ofMillis(500), Duration.ofMinutes(5),
-			Duration.ofMillis(20));
+	private static final Markers.Settings SETTINGS = new Markers.Settings(Duration.ofMillis(500),
+			() -> Duration.ofMinutes(5), Duration.ofMillis(20));
 
 	private static final Duration PATIENCE = Duration.ofSeconds(10);
 

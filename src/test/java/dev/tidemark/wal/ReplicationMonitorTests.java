@@ -100,7 +100,7 @@ class ReplicationMonitorTests {
 		connections.setPassword(PASSWORD);
 		connections.setConnectTimeout(1);
 		connections.setLoginTimeout(loginTimeout);
-		return new JdbcServerProbe(connections, Duration.ofMillis(500));
+		return new JdbcServerProbe(connections, Duration.ofMillis(500), Positions.WAL);
 	}
 
 	private static void execute(String sql) throws SQLException {
@@ -336,7 +336,7 @@ class ReplicationMonitorTests {
 
 	private static ServerSample sample(PostgresServer server) throws SQLException {
 		try (Connection connection = server.open()) {
-			return ServerSample.take(connection);
+			return ServerSample.take(connection, Positions.WAL);
 		}
 	}
 
@@ -408,7 +408,7 @@ class ReplicationMonitorTests {
 		connections.setPassword(server.password());
 		connections.setConnectTimeout(1);
 		connections.setLoginTimeout(1);
-		return new JdbcServerProbe(connections, Duration.ofMillis(500));
+		return new JdbcServerProbe(connections, Duration.ofMillis(500), Positions.WAL);
 	}
 
 	@Test
