@@ -217,12 +217,12 @@ public final class Session {
 	}
 
 	/**
-	 * Return whether this session has read as a visitor, and so has a home that only its
-	 * token tells.
+	 * Return whether this session, or the one that it continues, has read as a visitor,
+	 * and so has a home that only its token tells. To be asked after {@link #fence}.
 	 * @return {@code true} if its token says something even where nothing has to be seen
 	 */
 	public boolean isKnownByToken() {
-		return this.progress.hasRead && Visitor.isVisitor(userKey());
+		return (this.progress.hasRead || this.carried.seat != Visitor.NO_SEAT) && Visitor.isVisitor(userKey());
 	}
 
 	/**

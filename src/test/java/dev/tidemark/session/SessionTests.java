@@ -219,6 +219,7 @@ class SessionTests {
 		Session next = Session.byToken(() -> null);
 		next.resume("seat" + session.seat());
 		assertThat(homeKey(next)).extracting("name").isEqualTo(Visitor.home(session.seat()));
+		assertThat(next.isKnownByToken()).isTrue();
 	}
 
 	@Test
