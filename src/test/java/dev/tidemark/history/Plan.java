@@ -22,7 +22,7 @@ final class Plan {
 	 */
 	static final String SHARED_ROW = "shared";
 
-	private static final int SESSIONS_PER_CLIENT = 20;
+	private static final int SESSIONS_PER_CLIENT = 5;
 
 	/**
 	 * Out of a hundred steps, in the order of the actions.
