@@ -1,10 +1,12 @@
 package dev.tidemark.history;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.history.Step.Action;
@@ -31,7 +33,7 @@ final class Recorder {
 
 	private final Queue<Read> reads = new ConcurrentLinkedQueue<>();
 
-	private final AtomicInteger failedReads = new AtomicInteger();
+	private final Map<String, Integer> failedReads = new ConcurrentSkipListMap<>();
 
 	/**
 	 * Create a recorder.
@@ -59,7 +61,7 @@ final class Recorder {
 			if (step.action().writes()) {
 				throw ex;
 			}
-			this.failedReads.incrementAndGet();
+			this.failedReads.merge(sqlState(ex), 1, Integer::sum);
 		}
 	}
 
@@ -86,8 +88,20 @@ final class Recorder {
 		return new History(List.copyOf(this.writes), List.copyOf(this.reads));
 	}
 
-	int failedReads() {
-		return this.failedReads.get();
+	/**
+	 * Return how many reads failed, by SQLState.
+	 */
+	Map<String, Integer> failedReads() {
+		return this.failedReads;
+	}
+
+	private static String sqlState(Throwable failure) {
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			if (cause instanceof SQLException ex && ex.getSQLState() != null) {
+				return ex.getSQLState();
+			}
+		}
+		return failure.getClass().getSimpleName();
 	}
 
 }
