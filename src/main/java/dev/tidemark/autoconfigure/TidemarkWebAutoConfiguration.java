@@ -4,6 +4,7 @@ import dev.tidemark.UserKeyResolver;
 import dev.tidemark.routing.RoutingEngine;
 import dev.tidemark.session.SessionContext;
 import dev.tidemark.web.ConsistencyFilter;
+import dev.tidemark.web.MarkerPrefetch;
 import dev.tidemark.web.RoutingTrace;
 import jakarta.servlet.Filter;
 import org.apache.commons.logging.Log;
@@ -18,7 +19,11 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
@@ -48,6 +53,10 @@ public final class TidemarkWebAutoConfiguration {
 			registry.registerBean("tidemarkConsistencyFilter",
 					new ParameterizedTypeReference<FilterRegistrationBean<ConsistencyFilter>>() {
 					}, (spec) -> spec.supplier(WebBeans::filter));
+			if (ClassUtils.isPresent("org.springframework.web.servlet.HandlerInterceptor",
+					TidemarkWebAutoConfiguration.class.getClassLoader())) {
+				registry.register(new MvcBeans());
+			}
 		}
 
 		private static FilterRegistrationBean<ConsistencyFilter> filter(SupplierContext context) {
@@ -65,6 +74,31 @@ public final class TidemarkWebAutoConfiguration {
 			FilterRegistrationBean<ConsistencyFilter> registration = new FilterRegistrationBean<>(filter);
 			registration.setOrder(ConsistencyFilter.ORDER);
 			return registration;
+		}
+
+	}
+
+	/**
+	 * Registers what needs Spring MVC.
+	 */
+	static final class MvcBeans implements BeanRegistrar {
+
+		@Override
+		public void register(BeanRegistry registry, Environment environment) {
+			registry.registerBean("tidemarkMarkerPrefetch", WebMvcConfigurer.class,
+					(spec) -> spec.supplier(MvcBeans::prefetch));
+		}
+
+		private static WebMvcConfigurer prefetch(SupplierContext context) {
+			MarkerPrefetch prefetch = new MarkerPrefetch(() -> context.bean(RoutingEngine.class).prefetch());
+			return new WebMvcConfigurer() {
+
+				@Override
+				public void addInterceptors(InterceptorRegistry registry) {
+					registry.addInterceptor(prefetch).order(Ordered.HIGHEST_PRECEDENCE);
+				}
+
+			};
 		}
 
 	}

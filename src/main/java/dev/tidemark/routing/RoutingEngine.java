@@ -82,6 +82,17 @@ public final class RoutingEngine {
 	}
 
 	/**
+	 * Have the current user's marker asked for, because the current session is about to
+	 * read. Does not wait for the answer.
+	 */
+	public void prefetch() {
+		ConsistencyLevel level = this.settings.defaultLevel();
+		if (level == ConsistencyLevel.SESSION || level == ConsistencyLevel.READ_YOUR_WRITES) {
+			this.context.session().prefetch(this.fences);
+		}
+	}
+
+	/**
 	 * Return a token of what a session has to see. May ask the marker store. When that
 	 * does not answer, the primary's position covers what it may have kept.
 	 * @param session the session

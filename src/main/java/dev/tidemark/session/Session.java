@@ -291,6 +291,17 @@ public final class Session {
 	}
 
 	/**
+	 * Have the marker asked for that a read of this session will need, if it is then not
+	 * asked for again. Does not wait for the answer.
+	 * @param source reads markers
+	 */
+	public void prefetch(FenceSource source) {
+		if (this.readsMarkerOnce) {
+			markers(names(userKey(), Set.of()), source);
+		}
+	}
+
+	/**
 	 * Return what is known of {@link #fence} without asking for the marker.
 	 * @param source reads tokens
 	 * @return the reading
@@ -329,6 +340,10 @@ public final class Session {
 		}
 		NamedReading before = this.reading;
 		NamedReading now;
+		if (this.readsMarkerOnce && before == null && hasWritten()) {
+			// No marker that was kept before this session's own write lies above it.
+			return CompletableFuture.completedFuture(MarkerReading.NONE);
+		}
 		if (!this.readsMarkerOnce || before == null || Collections.disjoint(before.names, names)) {
 			now = new NamedReading(names, source.markers(names));
 		}

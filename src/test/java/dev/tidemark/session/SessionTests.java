@@ -79,11 +79,12 @@ class SessionTests {
 	@Test
 	void knownFenceAsksForNoMarker() {
 		Session session = Session.brief(() -> "alice");
-		session.wrote(HIGH);
-		assertThat(session.knownFence(this.source).join().fence()).isEqualTo(HIGH);
+		assertThat(session.knownFence(this.source).join().fence()).isNull();
 		assertThat(this.asked).isEmpty();
 		fence(session);
 		this.marker = MarkerReading.NONE;
+		assertThat(session.knownFence(this.source).join().fence()).isEqualTo(LOW);
+		session.wrote(HIGH);
 		assertThat(session.knownFence(this.source).join().fence()).isEqualTo(HIGH);
 		assertThat(this.asked).containsExactly("alice");
 	}
@@ -116,6 +117,23 @@ class SessionTests {
 		assertThat(fence(session).fence()).isEqualTo(LOW);
 		assertThat(fence(session).fence()).isEqualTo(LOW);
 		assertThat(this.asked).containsExactly("alice");
+	}
+
+	@Test
+	void markerThatWasAskedForEarlyIsNotAskedForAgain() {
+		Session session = Session.brief(() -> "alice");
+		session.prefetch(this.source);
+		assertThat(fence(session).fence()).isEqualTo(LOW);
+		Session.lasting(() -> "alice").prefetch(this.source);
+		assertThat(this.asked).containsExactly("alice");
+	}
+
+	@Test
+	void writeInTheSameUnitNeedsNoQuestion() {
+		Session session = Session.brief(() -> "alice");
+		session.wrote(HIGH);
+		assertThat(fence(session).fence()).isEqualTo(HIGH);
+		assertThat(this.asked).isEmpty();
 	}
 
 	@Test
@@ -181,6 +199,7 @@ class SessionTests {
 	void unknownMarkerStaysUnknownBesideOwnWrites() {
 		this.marker = MarkerReading.UNKNOWN;
 		Session session = Session.brief(() -> "alice");
+		fence(session);
 		session.wrote(HIGH);
 		assertThat(fence(session).known()).isFalse();
 	}
