@@ -36,7 +36,8 @@ public final class SessionAccessor implements ThreadLocalAccessor<SessionAccesso
 			return null;
 		}
 		Session session = current.session();
-		return new Captured(session, (session != null) ? session.handOver() : null, current.policy());
+		return new Captured(current.opened() ? session : null, (session != null) ? session.handOver() : null,
+				current.policy());
 	}
 
 	@Override

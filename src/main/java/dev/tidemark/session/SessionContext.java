@@ -97,13 +97,16 @@ public final class SessionContext {
 	}
 
 	/**
-	 * Return what is current on this thread, for another one.
-	 * @return {@code null} if nothing was made current here
+	 * Return what is current on this thread, for another one. The session that a thread
+	 * has of its own is, once it has written.
+	 * @return {@code null} if there is nothing to take along
 	 */
 	@Nullable Current current() {
-		Session session = this.session.get();
+		Session opened = this.session.get();
+		Session own = this.ownSession.get();
+		Session session = (opened == null && own.hasWritten()) ? own : opened;
 		ReadPolicy policy = this.policy.get();
-		return (session != null || policy != null) ? new Current(session, policy) : null;
+		return (session != null || policy != null) ? new Current(session, session == opened, policy) : null;
 	}
 
 	/**
@@ -134,10 +137,11 @@ public final class SessionContext {
 	/**
 	 * What is current on a thread.
 	 *
-	 * @param session the session, {@code null} if none was opened
+	 * @param session the session, {@code null} if there is none to take along
+	 * @param opened whether it was opened, and is not the thread's own
 	 * @param policy the policy, {@code null} if none was applied
 	 */
-	record Current(@Nullable Session session, @Nullable ReadPolicy policy) {
+	record Current(@Nullable Session session, boolean opened, @Nullable ReadPolicy policy) {
 
 	}
 
