@@ -24,11 +24,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param marker how it is remembered who wrote when
  * @param monitor how replicas are watched
  * @param web what requests and responses carry
+ * @param messaging what messages carry
  */
 @ConfigurationProperties("tidemark")
 public record TidemarkProperties(@DefaultValue("true") boolean enabled, @DefaultValue Map<String, Replica> replicas,
 		@DefaultValue Consistency consistency, @DefaultValue Routing routing, @DefaultValue Marker marker,
-		@DefaultValue Monitor monitor, @DefaultValue Web web) {
+		@DefaultValue Monitor monitor, @DefaultValue Web web, @DefaultValue Messaging messaging) {
 
 	/**
 	 * One replica.
@@ -191,6 +192,16 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 			}
 
 		}
+
+	}
+
+	/**
+	 * What messages carry.
+	 *
+	 * @param enabled whether messages by Kafka, RabbitMQ and JMS carry the session token,
+	 * and listeners continue the session
+	 */
+	public record Messaging(@DefaultValue("true") boolean enabled) {
 
 	}
 

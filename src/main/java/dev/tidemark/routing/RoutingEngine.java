@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -16,6 +17,7 @@ import dev.tidemark.marker.MarkerReading;
 import dev.tidemark.marker.Markers;
 import dev.tidemark.session.FenceSource;
 import dev.tidemark.session.Session;
+import dev.tidemark.session.SessionCarrier;
 import dev.tidemark.session.SessionContext;
 import dev.tidemark.session.SessionTokens;
 import dev.tidemark.wal.ClusterStatus;
@@ -29,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * Carries out decisions for logical connections: takes the connection a transaction runs
  * on, and makes its commit known. Thread-safe.
  */
-public final class RoutingEngine {
+public final class RoutingEngine implements SessionCarrier.Sessions {
 
 	private final SessionContext context;
 
@@ -99,6 +101,7 @@ public final class RoutingEngine {
 	 * @return the text of the token, empty if nothing has to be seen, or if the cluster
 	 * is not known yet
 	 */
+	@Override
 	public String token(Session session) {
 		return token(session, session.fence(this.context.topics(), this.fences).join());
 	}
@@ -112,6 +115,15 @@ public final class RoutingEngine {
 	public String clientToken(Session session) {
 		settle(session);
 		return session.hasNews() ? token(session, session.knownFence(this.fences).join()) : "";
+	}
+
+	@Override
+	public CompletableFuture<?> takeOver(String token, Session session) {
+		return this.fences.token(token, session.tokenKey()).fence().thenAccept((known) -> {
+			if (known.written() != null) {
+				session.saw(known.written());
+			}
+		});
 	}
 
 	private String token(Session session, MarkerReading fence) {
@@ -371,6 +383,7 @@ public final class RoutingEngine {
 	 * continued elsewhere.
 	 * @param session the session, which ends
 	 */
+	@Override
 	public void settle(Session session) {
 		Long moment = session.sawPrimaryAt();
 		if (moment != null

@@ -255,8 +255,17 @@ public final class Session {
 	 * @param token the text of its token, as it came; looked into when it is needed
 	 */
 	public void resume(String token) {
+		resume(List.of(token));
+	}
+
+	/**
+	 * Continue other sessions.
+	 * @param tokens the texts of their tokens, as they came; looked into when they are
+	 * needed
+	 */
+	void resume(List<String> tokens) {
 		Carried before = this.carried;
-		this.carried = Carried.of(Stream.concat(before.tokens.stream(), Stream.of(token)).toList());
+		this.carried = Carried.of(Stream.concat(before.tokens.stream(), tokens.stream()).toList());
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 
 import dev.tidemark.ConsistencyToken;
 import dev.tidemark.session.Session;
+import dev.tidemark.session.SessionCarrier;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -21,7 +22,7 @@ import org.springframework.http.ResponseCookie;
  */
 final class TokenTransport {
 
-	static final String HEADER = "Tidemark-Token";
+	static final String HEADER = SessionCarrier.HEADER;
 
 	private final String cookieName;
 

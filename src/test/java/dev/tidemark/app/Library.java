@@ -17,9 +17,13 @@ enum Library {
 
 	JOOQ("org.springframework.boot.jooq.autoconfigure.JooqAutoConfiguration"),
 
+	KAFKA("org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration"),
+
 	LIQUIBASE("org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration"),
 
-	MYBATIS("org.mybatis.spring.boot.autoconfigure.MybatisAutoConfiguration");
+	MYBATIS("org.mybatis.spring.boot.autoconfigure.MybatisAutoConfiguration"),
+
+	RABBIT("org.springframework.boot.amqp.autoconfigure.RabbitAutoConfiguration");
 
 	private final String autoConfiguration;
 
