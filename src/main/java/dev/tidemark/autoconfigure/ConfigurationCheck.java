@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 import dev.tidemark.autoconfigure.TidemarkProperties.Replica;
+import dev.tidemark.client.TrustedHosts;
 import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicaStatus;
@@ -46,7 +47,17 @@ final class ConfigurationCheck {
 			.token()
 			.previousSecrets()
 			.forEach((secret) -> checkSecret("tidemark.web.token.previous-secrets", secret));
+		properties.web().token().sendTo().forEach(ConfigurationCheck::checkHost);
 		checkReplicas(properties.replicas());
+	}
+
+	private static void checkHost(String pattern) {
+		if (!TrustedHosts.isValid(pattern)) {
+			throw new InvalidTidemarkConfigurationException(
+					"tidemark.web.token.send-to names '" + pattern + "', which is no host: no call would match it.",
+					"Name hosts without scheme, port and path, such as orders.internal.example.com or "
+							+ "*.internal.example.com.");
+		}
 	}
 
 	private static void checkSecret(String property, @Nullable String secret) {

@@ -179,9 +179,13 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 		 * @param previousSecrets keys that are still accepted and sign nothing any more
 		 * @param cookieName the name of the cookie; with HTTPS everywhere a name that
 		 * begins with __Host- is right
+		 * @param sendTo hosts that calls by RestClient, RestTemplate and WebClient send
+		 * the token to, and whose answers' token is taken over; *.example.com stands for
+		 * all hosts in that domain
 		 */
 		public record Token(@DefaultValue("true") boolean enabled, @Nullable String secret,
-				@DefaultValue List<String> previousSecrets, @DefaultValue("tidemark") String cookieName) {
+				@DefaultValue List<String> previousSecrets, @DefaultValue("tidemark") String cookieName,
+				@DefaultValue List<String> sendTo) {
 
 			/**
 			 * Leaves out the secret.

@@ -113,6 +113,7 @@ class StartUpTests {
 					"tidemark.consistency.default-level=sesion | tidemark.consistency.default-level",
 					"tidemark.replicas.replica1.weight=0 | must be at least 1",
 					"tidemark.web.token.secret=${password} | tidemark.web.token.secret is too short",
+					"tidemark.web.token.send-to=https://orders | which is no host",
 					"tidemark.monitor.interval=0ms | must be longer than zero",
 					"tidemark.replicas.primary.url=jdbc:postgresql://127.0.0.1:1/x | Give the replica another name" })
 	void badPropertyIsExplained(String property, String explanation, CapturedOutput output) {
