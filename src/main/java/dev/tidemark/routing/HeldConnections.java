@@ -53,6 +53,17 @@ final class HeldConnections {
 		releaseAll((connection) -> !connection.hasOpenStatements());
 	}
 
+	/**
+	 * Give back the current connection, on which a read has failed.
+	 */
+	void releaseCurrent() throws SQLException {
+		ServerConnection failed = this.current;
+		this.current = null;
+		if (failed != null) {
+			failed.release();
+		}
+	}
+
 	void releaseAll() throws SQLException {
 		leave();
 		releaseAll((connection) -> true);

@@ -17,6 +17,7 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Struct;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
@@ -56,6 +57,17 @@ final class LogicalConnection implements Connection {
 	private Decision outsideTransaction = Decision.primary(Reason.NO_TRANSACTION);
 
 	private boolean mayHaveWritten;
+
+	/**
+	 * Whether nothing has been asked of the server yet in the current transaction, so
+	 * that it can begin anew elsewhere.
+	 */
+	private boolean untouched = true;
+
+	/**
+	 * The replicas on which the current read has failed.
+	 */
+	private final Set<String> failed = new HashSet<>(0);
 
 	private boolean staysOnPrimary;
 
@@ -107,6 +119,7 @@ final class LogicalConnection implements Connection {
 		else {
 			this.decision = routed.decision();
 			this.mayHaveWritten = false;
+			this.untouched = true;
 			this.engine.announce(routed.decision());
 		}
 		return now;
@@ -123,7 +136,7 @@ final class LogicalConnection implements Connection {
 		}
 		boolean preparedOnPrimary = owner != null && owner.isPrimary() && this.held.holds(owner) && !mayMove(kind);
 		return this.engine.begin(new RoutingEngine.Unit(transactionKind(), (Integer) this.settings.value("isolation"),
-				kind, this.staysOnPrimary || preparedOnPrimary), this.held);
+				kind, this.staysOnPrimary || preparedOnPrimary, Set.copyOf(this.failed)), this.held);
 	}
 
 	private TransactionKind transactionKind() {
@@ -161,25 +174,63 @@ final class LogicalConnection implements Connection {
 	}
 
 	/**
-	 * Run a statement.
+	 * Return whether a statement that is prepared now may have to be executed on another
+	 * server too.
+	 */
+	boolean mayRepeat(StatementKind kind) {
+		return !this.autoCommit && this.readOnly && kind.isQuery();
+	}
+
+	/**
+	 * Run a statement. A read that fails on a replica, and would not elsewhere, is run
+	 * again: only the first of a transaction, or one outside, so that nothing was handed
+	 * out yet.
 	 */
 	<S extends Statement, T extends @Nullable Object> T execute(StatementKind kind, String sql,
 			LogicalStatement<S> statement, SqlCall<S, T> call) throws SQLException {
-		ServerConnection now = enter(kind, sql, statement.owner());
-		S physical = statement.on(now);
-		boolean wasInTransaction = now.isInTransaction();
-		if (this.autoCommit && !wasInTransaction) {
-			this.engine.announce(this.outsideTransaction);
-		}
 		try {
-			return call.apply(physical);
-		}
-		catch (PSQLException ex) {
-			throw this.autoCommit ? outsideTransaction(kind, now, ex) : ex;
+			while (true) {
+				ServerConnection now = enter(kind, sql, statement.owner());
+				S physical = statement.on(now);
+				boolean wasInTransaction = now.isInTransaction();
+				if (this.autoCommit && !wasInTransaction) {
+					this.engine.announce(this.outsideTransaction);
+				}
+				boolean repeatable = !now.isPrimary() && kind.isQuery() && statement.isRepeatable()
+						&& (this.autoCommit || this.untouched);
+				this.untouched = false;
+				try {
+					return call.apply(physical);
+				}
+				catch (PSQLException ex) {
+					if (!repeatable || !leave(now, ex)) {
+						throw this.autoCommit ? outsideTransaction(kind, now, ex) : ex;
+					}
+				}
+				finally {
+					ran(kind, now, wasInTransaction);
+				}
+			}
 		}
 		finally {
-			ran(kind, now, wasInTransaction);
+			this.failed.clear();
 		}
+	}
+
+	/**
+	 * Leave a replica on which a read has failed.
+	 * @return {@code false} if the read would fail elsewhere too
+	 */
+	private boolean leave(ServerConnection replica, PSQLException ex) throws SQLException {
+		ReadFailure failure = ReadFailure.of(ex);
+		if (failure == null) {
+			return false;
+		}
+		this.engine.readFailed(replica.target(), failure, ex);
+		this.failed.add(replica.target());
+		this.decision = null;
+		this.held.releaseCurrent();
+		return true;
 	}
 
 	private static SQLException outsideTransaction(StatementKind kind, ServerConnection server, PSQLException ex) {
@@ -254,7 +305,9 @@ final class LogicalConnection implements Connection {
 	ServerConnection enter() throws SQLException {
 		checkOpen();
 		if (!this.autoCommit) {
-			return enter(StatementKind.TRANSACTION_LOCAL, "", null);
+			ServerConnection entered = enter(StatementKind.TRANSACTION_LOCAL, "", null);
+			this.untouched = false;
+			return entered;
 		}
 		ServerConnection current = this.held.current();
 		if (current == null) {

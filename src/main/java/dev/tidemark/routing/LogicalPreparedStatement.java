@@ -38,14 +38,25 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 
 	private final String sql;
 
+	/**
+	 * Whether each execution may run on another server.
+	 */
+	private final boolean moves;
+
 	private final @Nullable Map<Integer, SqlAction<S>> parameters;
+
+	/**
+	 * Whether a parameter can be read only once.
+	 */
+	private boolean hasStream;
 
 	LogicalPreparedStatement(LogicalConnection connection, StatementSettings settings, StatementKind kind, String sql,
 			SqlCall<Connection, S> create) {
 		super(connection, settings, create);
 		this.kind = settings.restrict(kind);
 		this.sql = sql;
-		this.parameters = connection.mayMove(this.kind) ? new LinkedHashMap<>() : null;
+		this.moves = connection.mayMove(this.kind);
+		this.parameters = (this.moves || connection.mayRepeat(this.kind)) ? new LinkedHashMap<>() : null;
 	}
 
 	/**
@@ -67,6 +78,11 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 		}
 	}
 
+	@Override
+	final boolean isRepeatable() {
+		return this.parameters != null && !this.hasStream;
+	}
+
 	private S prepared() throws SQLException {
 		return serverStatement(this.kind, this.sql);
 	}
@@ -78,6 +94,11 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 		}
 	}
 
+	private void setStream(int index, SqlAction<S> parameter) throws SQLException {
+		set(index, parameter);
+		this.hasStream = true;
+	}
+
 	private <T extends @Nullable Object> T execute(SqlCall<S, T> call) throws SQLException {
 		return execute(this.kind, this.sql, call);
 	}
@@ -85,6 +106,7 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 	@Override
 	public void clearParameters() throws SQLException {
 		prepared().clearParameters();
+		this.hasStream = false;
 		if (this.parameters != null) {
 			this.parameters.clear();
 		}
@@ -95,13 +117,13 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 	 */
 	@Override
 	public void addBatch() throws SQLException {
-		if (this.parameters != null) {
+		if (this.moves) {
 			on(connection().enter(StatementKind.NEEDS_PRIMARY, this.sql, null)).addBatch();
 		}
 		else {
 			prepared().addBatch();
 		}
-		addedToBatch((this.parameters != null) ? StatementKind.NEEDS_PRIMARY : this.kind);
+		addedToBatch(this.moves ? StatementKind.NEEDS_PRIMARY : this.kind);
 	}
 
 	@Override
@@ -188,27 +210,29 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 
 	@Override
 	public void setAsciiStream(int index, @Nullable InputStream value, int length) throws SQLException {
-		set(index, (statement) -> statement.setAsciiStream(index, value, length));
+		setStream(index, (statement) -> statement.setAsciiStream(index, value, length));
 	}
 
 	@Override
 	@Deprecated
 	public void setUnicodeStream(int index, @Nullable InputStream value, int length) throws SQLException {
-		set(index, (statement) -> statement.setUnicodeStream(index, value, length));
+		setStream(index, (statement) -> statement.setUnicodeStream(index, value, length));
 	}
 
 	@Override
 	public void setBinaryStream(int index, @Nullable InputStream value, int length) throws SQLException {
-		set(index, (statement) -> statement.setBinaryStream(index, value, length));
+		setStream(index, (statement) -> statement.setBinaryStream(index, value, length));
 	}
 
 	@Override
 	public void setObject(int index, @Nullable Object value, int targetSqlType) throws SQLException {
+		this.hasStream |= value instanceof InputStream || value instanceof Reader;
 		set(index, (statement) -> statement.setObject(index, value, targetSqlType));
 	}
 
 	@Override
 	public void setObject(int index, @Nullable Object value) throws SQLException {
+		this.hasStream |= value instanceof InputStream || value instanceof Reader;
 		set(index, (statement) -> statement.setObject(index, value));
 	}
 
@@ -219,7 +243,7 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 
 	@Override
 	public void setCharacterStream(int index, @Nullable Reader value, int length) throws SQLException {
-		set(index, (statement) -> statement.setCharacterStream(index, value, length));
+		setStream(index, (statement) -> statement.setCharacterStream(index, value, length));
 	}
 
 	@Override
@@ -289,7 +313,7 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 
 	@Override
 	public void setNCharacterStream(int index, @Nullable Reader value, long length) throws SQLException {
-		set(index, (statement) -> statement.setNCharacterStream(index, value, length));
+		setStream(index, (statement) -> statement.setNCharacterStream(index, value, length));
 	}
 
 	@Override
@@ -299,17 +323,17 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 
 	@Override
 	public void setClob(int index, @Nullable Reader value, long length) throws SQLException {
-		set(index, (statement) -> statement.setClob(index, value, length));
+		setStream(index, (statement) -> statement.setClob(index, value, length));
 	}
 
 	@Override
 	public void setBlob(int index, @Nullable InputStream value, long length) throws SQLException {
-		set(index, (statement) -> statement.setBlob(index, value, length));
+		setStream(index, (statement) -> statement.setBlob(index, value, length));
 	}
 
 	@Override
 	public void setNClob(int index, @Nullable Reader value, long length) throws SQLException {
-		set(index, (statement) -> statement.setNClob(index, value, length));
+		setStream(index, (statement) -> statement.setNClob(index, value, length));
 	}
 
 	@Override
@@ -319,67 +343,70 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 
 	@Override
 	public void setObject(int index, @Nullable Object value, int targetSqlType, int scaleOrLength) throws SQLException {
+		this.hasStream |= value instanceof InputStream || value instanceof Reader;
 		set(index, (statement) -> statement.setObject(index, value, targetSqlType, scaleOrLength));
 	}
 
 	@Override
 	public void setAsciiStream(int index, @Nullable InputStream value, long length) throws SQLException {
-		set(index, (statement) -> statement.setAsciiStream(index, value, length));
+		setStream(index, (statement) -> statement.setAsciiStream(index, value, length));
 	}
 
 	@Override
 	public void setBinaryStream(int index, @Nullable InputStream value, long length) throws SQLException {
-		set(index, (statement) -> statement.setBinaryStream(index, value, length));
+		setStream(index, (statement) -> statement.setBinaryStream(index, value, length));
 	}
 
 	@Override
 	public void setCharacterStream(int index, @Nullable Reader value, long length) throws SQLException {
-		set(index, (statement) -> statement.setCharacterStream(index, value, length));
+		setStream(index, (statement) -> statement.setCharacterStream(index, value, length));
 	}
 
 	@Override
 	public void setAsciiStream(int index, @Nullable InputStream value) throws SQLException {
-		set(index, (statement) -> statement.setAsciiStream(index, value));
+		setStream(index, (statement) -> statement.setAsciiStream(index, value));
 	}
 
 	@Override
 	public void setBinaryStream(int index, @Nullable InputStream value) throws SQLException {
-		set(index, (statement) -> statement.setBinaryStream(index, value));
+		setStream(index, (statement) -> statement.setBinaryStream(index, value));
 	}
 
 	@Override
 	public void setCharacterStream(int index, @Nullable Reader value) throws SQLException {
-		set(index, (statement) -> statement.setCharacterStream(index, value));
+		setStream(index, (statement) -> statement.setCharacterStream(index, value));
 	}
 
 	@Override
 	public void setNCharacterStream(int index, @Nullable Reader value) throws SQLException {
-		set(index, (statement) -> statement.setNCharacterStream(index, value));
+		setStream(index, (statement) -> statement.setNCharacterStream(index, value));
 	}
 
 	@Override
 	public void setClob(int index, @Nullable Reader value) throws SQLException {
-		set(index, (statement) -> statement.setClob(index, value));
+		setStream(index, (statement) -> statement.setClob(index, value));
 	}
 
 	@Override
 	public void setBlob(int index, @Nullable InputStream value) throws SQLException {
-		set(index, (statement) -> statement.setBlob(index, value));
+		setStream(index, (statement) -> statement.setBlob(index, value));
 	}
 
 	@Override
 	public void setNClob(int index, @Nullable Reader value) throws SQLException {
-		set(index, (statement) -> statement.setNClob(index, value));
+		setStream(index, (statement) -> statement.setNClob(index, value));
 	}
 
 	@Override
 	public void setObject(int index, @Nullable Object value, SQLType targetSqlType, int scaleOrLength)
 			throws SQLException {
+		this.hasStream |= value instanceof InputStream || value instanceof Reader;
 		set(index, (statement) -> statement.setObject(index, value, targetSqlType, scaleOrLength));
 	}
 
 	@Override
 	public void setObject(int index, @Nullable Object value, SQLType targetSqlType) throws SQLException {
+		this.hasStream |= value instanceof InputStream || value instanceof Reader;
 		set(index, (statement) -> statement.setObject(index, value, targetSqlType));
 	}
 

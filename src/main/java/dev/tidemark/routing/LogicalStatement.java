@@ -95,6 +95,13 @@ class LogicalStatement<S extends Statement> implements Statement {
 	void created(S statement) throws SQLException {
 	}
 
+	/**
+	 * Return whether the statement can be executed on another server with what was set.
+	 */
+	boolean isRepeatable() {
+		return true;
+	}
+
 	private void leaveServer() throws SQLException {
 		S left = this.server;
 		ServerConnection leftOwner = this.owner;

@@ -1,6 +1,7 @@
 package dev.tidemark.routing;
 
 import java.time.Duration;
+import java.util.Set;
 
 import dev.tidemark.ConsistencyLevel;
 
@@ -17,9 +18,11 @@ import dev.tidemark.ConsistencyLevel;
  * @param primaryRequested whether the session asked for the primary
  * @param level the consistency level
  * @param maxStaleness how stale a replica may be at most
+ * @param failed the names of the replicas on which the same read has failed
  */
 record ReadRequest(TransactionKind transaction, boolean serializable, StatementKind statement, boolean staysOnPrimary,
-		boolean feedsWriteDecision, boolean primaryRequested, ConsistencyLevel level, Duration maxStaleness) {
+		boolean feedsWriteDecision, boolean primaryRequested, ConsistencyLevel level, Duration maxStaleness,
+		Set<String> failed) {
 
 	/**
 	 * Return whether the level asks what the user has written.

@@ -63,7 +63,8 @@ final class ReadRouter {
 	Decision route(RoutingEngine.Unit unit, boolean serializable, @Nullable String preferred) {
 		ReadPolicy policy = this.context.policy();
 		ReadRequest request = new ReadRequest(unit.transaction(), serializable, unit.statement(), unit.staysOnPrimary(),
-				policy.decisionMethod() != null, this.context.session().isPrimaryRequested(), level(), limit(policy));
+				policy.decisionMethod() != null, this.context.session().isPrimaryRequested(), level(), limit(policy),
+				unit.failed());
 		Reason primary = RoutingRules.primaryReason(request, this.settings.readsOutsideTransactions());
 		return (primary != null) ? Decision.primary(primary) : route(request, preferred);
 	}

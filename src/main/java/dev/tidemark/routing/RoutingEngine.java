@@ -25,6 +25,8 @@ import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicaStatus;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.WalPosition;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * on, and makes its commit known. Thread-safe.
  */
 public final class RoutingEngine implements SessionCarrier.Sessions {
+
+	private static final Log logger = LogFactory.getLog(RoutingEngine.class);
 
 	private final SessionContext context;
 
@@ -299,6 +303,19 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 	}
 
 	/**
+	 * Take note that a read has failed on a replica.
+	 * @param replica the name of the replica
+	 * @param failure why
+	 * @param ex what the driver threw
+	 */
+	void readFailed(String replica, ReadFailure failure, SQLException ex) {
+		logger.debug("A read failed on replica '" + replica + "' and is repeated elsewhere", ex);
+		if (failure == ReadFailure.LOST) {
+			this.monitor.replicaFailed(replica, ex);
+		}
+	}
+
+	/**
 	 * Check that a statement may join a transaction that runs on a replica.
 	 * @param replica the name of the replica
 	 * @param statement what the statement may do
@@ -437,9 +454,10 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 	 * @param statement what the first statement may do
 	 * @param staysOnPrimary whether something that came before on the same connection
 	 * keeps it on the primary
+	 * @param failed the names of the replicas on which it has failed
 	 */
 	record Unit(TransactionKind transaction, @Nullable Integer isolation, StatementKind statement,
-			boolean staysOnPrimary) {
+			boolean staysOnPrimary, Set<String> failed) {
 
 	}
 

@@ -63,7 +63,8 @@ public final class RoutingRules {
 	static Candidates candidates(ReadRequest request, MarkerReading fence, ClusterStatus cluster, long now) {
 		List<ReplicaStatus> inRotation = cluster.replicas()
 			.stream()
-			.filter((replica) -> replica.state() == ReplicaState.REPLICATING)
+			.filter((replica) -> replica.state() == ReplicaState.REPLICATING
+					&& !request.failed().contains(replica.name()))
 			.toList();
 		if (inRotation.isEmpty()) {
 			return new Candidates(inRotation, Reason.NO_REPLICA);

@@ -2,6 +2,7 @@ package dev.tidemark.routing;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import dev.tidemark.ConsistencyLevel;
@@ -70,7 +71,7 @@ class RoutingRulesTests {
 			StatementKind statement, boolean decides, boolean requested, ConsistencyLevel level,
 			@Nullable Reason expected) {
 		ReadRequest request = new ReadRequest(transaction, serializable, statement, false, decides, requested, level,
-				LIMIT);
+				LIMIT, Set.of());
 		assertThat(RoutingRules.primaryReason(request, false)).isEqualTo(expected);
 	}
 
@@ -79,7 +80,7 @@ class RoutingRulesTests {
 			"CHANGES_SESSION,NO_TRANSACTION" })
 	void onlyQueriesOutsideTransactionMayUseReplicas(StatementKind statement, @Nullable Reason expected) {
 		ReadRequest request = new ReadRequest(TransactionKind.NONE, false, statement, false, false, false,
-				ConsistencyLevel.SESSION, LIMIT);
+				ConsistencyLevel.SESSION, LIMIT, Set.of());
 		assertThat(RoutingRules.primaryReason(request, true)).isEqualTo(expected);
 	}
 
@@ -87,7 +88,7 @@ class RoutingRulesTests {
 	@EnumSource(value = TransactionKind.class, names = { "NONE", "READ_ONLY" })
 	void staysOnPrimaryBecauseOfWhatCameBefore(TransactionKind transaction) {
 		ReadRequest request = new ReadRequest(transaction, false, StatementKind.QUERY, true, false, false,
-				ConsistencyLevel.EVENTUAL, LIMIT);
+				ConsistencyLevel.EVENTUAL, LIMIT, Set.of());
 		assertThat(RoutingRules.primaryReason(request, true)).isEqualTo(Reason.LOCKING_READ);
 	}
 
@@ -317,8 +318,8 @@ class RoutingRulesTests {
 	}
 
 	private static ReadRequest request(ConsistencyLevel level, Duration limit) {
-		return new ReadRequest(TransactionKind.READ_ONLY, false, StatementKind.QUERY, false, false, false, level,
-				limit);
+		return new ReadRequest(TransactionKind.READ_ONLY, false, StatementKind.QUERY, false, false, false, level, limit,
+				Set.of());
 	}
 
 	private static ClusterStatus cluster(String position, String timelineFloor, ReplicaStatus... replicas) {

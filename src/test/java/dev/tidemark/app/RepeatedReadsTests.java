@@ -1,0 +1,208 @@
+package dev.tidemark.app;
+
+import java.io.StringReader;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+import dev.tidemark.test.PostgresReplica;
+import dev.tidemark.test.PostgresServer;
+import dev.tidemark.test.ReplicatedPostgres;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Reads that fail on a replica in the middle of a query: by the replay of a lock, which
+ * cancels them at once here, and by kill -9.
+ */
+class RepeatedReadsTests {
+
+	private static final String SLOW = "/* slow */ SELECT count(*) FROM note, (SELECT pg_sleep(CASE WHEN "
+			+ "pg_is_in_recovery() THEN 3 ELSE 0 END)) waited WHERE n > ";
+
+	private static Servers servers;
+
+	private static ConfigurableApplicationContext application;
+
+	@BeforeAll
+	static void start() {
+		servers = new Servers(ReplicatedPostgres.builder().setting("max_standby_streaming_delay", "0").start());
+		application = servers.start(Application.class, WebApplicationType.NONE,
+				"tidemark.routing.autocommit-reads=replica");
+		application.getBean(JdbcTemplate.class).execute("CREATE TABLE note (n int)");
+		application.getBean(JdbcTemplate.class).execute("INSERT INTO note VALUES (1)");
+		servers.postgres().awaitReplicated();
+	}
+
+	@AfterAll
+	static void stop() {
+		application.close();
+		servers.close();
+	}
+
+	@AfterEach
+	void repair() {
+		servers.postgres()
+			.replicas()
+			.stream()
+			.filter((replica) -> !replica.isRunning())
+			.forEach(PostgresReplica::start);
+		servers.postgres().awaitReplicated();
+	}
+
+	static Stream<Function<Reader, Long>> reads() {
+		return Stream.of(Reader::prepared, Reader::plain, Reader::outsideTransaction);
+	}
+
+	@ParameterizedTest
+	@MethodSource("reads")
+	void readThatConflictsWithReplayIsRepeatedElsewhere(Function<Reader, Long> read) throws Exception {
+		assertThat(whileDisturbed(read, RepeatedReadsTests::lockOnThePrimary)).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@MethodSource("reads")
+	void readWhoseReplicaIsKilledIsRepeatedElsewhere(Function<Reader, Long> read) throws Exception {
+		assertThat(whileDisturbed(read, PostgresReplica::kill)).isEqualTo(1);
+	}
+
+	// NO-HARM: what came before may have been acted on.
+	@Test
+	void secondStatementOfATransactionIsNotRepeated() {
+		assertThatExceptionOfType(ExecutionException.class)
+			.isThrownBy(() -> whileDisturbed(Reader::second, RepeatedReadsTests::lockOnThePrimary))
+			.havingRootCause()
+			.isInstanceOfSatisfying(SQLException.class, (ex) -> assertThat(ex.getSQLState()).isEqualTo("40001"));
+	}
+
+	@Test
+	void parameterThatCanBeReadOnceIsNotReadTwice() {
+		assertThatExceptionOfType(ExecutionException.class)
+			.isThrownBy(() -> whileDisturbed(Reader::withStream, RepeatedReadsTests::lockOnThePrimary))
+			.havingRootCause()
+			.isInstanceOfSatisfying(SQLException.class, (ex) -> assertThat(ex.getSQLState()).isEqualTo("40001"));
+	}
+
+	@Test
+	void cancelledReadIsNotRepeated() {
+		assertThatExceptionOfType(ExecutionException.class)
+			.isThrownBy(() -> whileDisturbed(Reader::prepared,
+					(replica) -> jdbc(replica).queryForList("SELECT pg_cancel_backend(pid) FROM pg_stat_activity "
+							+ "WHERE query LIKE '/* slow%' AND state = 'active'")))
+			.havingRootCause()
+			.isInstanceOfSatisfying(SQLException.class, (ex) -> assertThat(ex.getSQLState()).isEqualTo("57014"));
+	}
+
+	private static long whileDisturbed(Function<Reader, Long> read, Consumer<PostgresReplica> disturb)
+			throws Exception {
+		CompletableFuture<Long> result = CompletableFuture
+			.supplyAsync(() -> read.apply(application.getBean(Reader.class)));
+		PostgresReplica[] running = new PostgresReplica[1];
+		Awaitility.await().until(() -> {
+			running[0] = servers.postgres()
+				.replicas()
+				.stream()
+				.filter(RepeatedReadsTests::isReading)
+				.findFirst()
+				.orElse(null);
+			return running[0] != null;
+		});
+		disturb.accept(running[0]);
+		return result.get(1, TimeUnit.MINUTES);
+	}
+
+	private static boolean isReading(PostgresServer server) {
+		List<Integer> found = jdbc(server).queryForList(
+				"SELECT pid FROM pg_stat_activity WHERE query LIKE '/* slow%' AND state = 'active' AND wait_event = 'PgSleep'",
+				Integer.class);
+		return !found.isEmpty();
+	}
+
+	private static void lockOnThePrimary(PostgresReplica ignored) {
+		new TransactionTemplate(application.getBean(PlatformTransactionManager.class))
+			.executeWithoutResult((status) -> {
+				application.getBean(JdbcTemplate.class).execute("LOCK TABLE note IN ACCESS EXCLUSIVE MODE");
+				application.getBean(JdbcTemplate.class).execute("UPDATE note SET n = n");
+			});
+	}
+
+	private static JdbcTemplate jdbc(PostgresServer server) {
+		return new JdbcTemplate(new DriverManagerDataSource(server.jdbcUrl(), server.username(), server.password()));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+		@Bean
+		Reader reader(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
+			return new Reader(jdbc, transactions);
+		}
+
+	}
+
+	static class Reader {
+
+		private final JdbcTemplate jdbc;
+
+		private final TransactionTemplate readOnly;
+
+		Reader(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
+			this.jdbc = jdbc;
+			this.readOnly = new TransactionTemplate(transactions);
+			this.readOnly.setReadOnly(true);
+		}
+
+		long prepared() {
+			return this.readOnly.execute((status) -> this.jdbc.queryForObject(SLOW + "?", Long.class, 0));
+		}
+
+		long plain() {
+			return this.readOnly.execute((status) -> this.jdbc.queryForObject(SLOW + "0", Long.class));
+		}
+
+		long outsideTransaction() {
+			return this.jdbc.queryForObject(SLOW + "?", Long.class, 0);
+		}
+
+		long second() {
+			return this.readOnly.execute((status) -> {
+				this.jdbc.queryForObject("SELECT count(*) FROM note", Long.class);
+				return prepared();
+			});
+		}
+
+		long withStream() {
+			return this.readOnly.execute((status) -> this.jdbc.query((connection) -> {
+				var statement = connection.prepareStatement(SLOW + "length(?)");
+				statement.setCharacterStream(1, new StringReader(""));
+				return statement;
+			}, (rows) -> rows.next() ? rows.getLong(1) : 0));
+		}
+
+	}
+
+}
