@@ -142,7 +142,7 @@ final class ClusterTracker {
 		}
 		return new ServerSample(sample.requestedAt(), sample.answeredAt(), sample.inRecovery(),
 				sample.systemIdentifier(), sample.postmasterStart(), new WalPosition(before.timeline(), now.lsn()),
-				sample.commitAge());
+				sample.commitAge(), sample.unflushed());
 	}
 
 	private static boolean wentBack(ServerSample last, ServerSample sample) {

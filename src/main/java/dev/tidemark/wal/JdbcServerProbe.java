@@ -2,7 +2,10 @@ package dev.tidemark.wal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 import javax.sql.DataSource;
 
@@ -14,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JdbcServerProbe implements ServerProbe {
 
+	/**
+	 * The WAL writer takes less to flush what it flushes by itself.
+	 */
+	private static final long FLUSHED_BY_ITSELF = TimeUnit.SECONDS.toNanos(1);
+
 	private final DataSource connections;
 
 	private final Duration timeout;
@@ -23,6 +31,8 @@ public final class JdbcServerProbe implements ServerProbe {
 	private volatile @Nullable Connection connection;
 
 	private volatile boolean closed;
+
+	private volatile @Nullable ServerSample unflushed;
 
 	/**
 	 * Create a probe. Nothing is opened yet.
@@ -39,11 +49,32 @@ public final class JdbcServerProbe implements ServerProbe {
 	@Override
 	public ServerSample ask() throws SQLException {
 		try {
-			return ServerSample.take(openConnection(), this.positions);
+			ServerSample sample = ServerSample.take(openConnection(), this.positions);
+			ServerSample before = this.unflushed;
+			if (!sample.unflushed() || before == null || !Objects.equals(before.position(), sample.position())) {
+				this.unflushed = sample.unflushed() ? sample : null;
+			}
+			else if (sample.requestedAt() - before.requestedAt() > FLUSHED_BY_ITSELF) {
+				flush();
+				this.unflushed = null;
+			}
+			return sample;
 		}
 		catch (SQLException | RuntimeException ex) {
 			giveUp();
 			throw ex;
+		}
+	}
+
+	/**
+	 * On a primary where nobody commits, records of an open transaction, or of hint bits
+	 * that a query has set, stay in memory for up to 15 seconds. A position behind them
+	 * would be reached by no replica until then. A transaction id that is taken makes a
+	 * commit, which flushes the log, without a table to write.
+	 */
+	private void flush() throws SQLException {
+		try (Statement statement = openConnection().createStatement()) {
+			statement.execute("SELECT pg_current_xact_id()");
 		}
 	}
 

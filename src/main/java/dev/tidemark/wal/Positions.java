@@ -69,7 +69,10 @@ public enum Positions {
 					END,
 					CASE WHEN r.recovery
 						THEN (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000000)::bigint
-					END
+					END,
+					CASE WHEN NOT r.recovery
+						THEN pg_current_wal_flush_lsn()
+					END::text
 				FROM (SELECT pg_is_in_recovery() AS recovery OFFSET 0) r, pg_control_system() c""";
 
 		/**
@@ -90,6 +93,7 @@ public enum Positions {
 					CASE WHEN r.recovery THEN %s ELSE %s END,
 					%d,
 					NULL::bigint,
+					NULL::text,
 					CASE WHEN NOT r.recovery THEN pg_current_xact_id() END
 				FROM (SELECT pg_is_in_recovery() AS recovery OFFSET 0) r"""
 			.formatted(TO_LSN.formatted("pg_last_xact_replay_timestamp()"), NOW, WalPosition.CLOCK);

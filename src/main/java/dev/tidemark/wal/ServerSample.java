@@ -27,9 +27,11 @@ import org.jspecify.annotations.Nullable;
  * then, so it is as right as the two are in step; {@code null} on a primary, on a replica
  * that has not replayed a commit since its start, and where the clocks contradict each
  * other
+ * @param unflushed on a primary, whether its log ends in records that are not on disk
+ * yet, so that no replica can get them
  */
 public record ServerSample(long requestedAt, long answeredAt, boolean inRecovery, String systemIdentifier,
-		long postmasterStart, @Nullable WalPosition position, @Nullable Duration commitAge) {
+		long postmasterStart, @Nullable WalPosition position, @Nullable Duration commitAge, boolean unflushed) {
 
 	/**
 	 * Ask a server.
@@ -47,8 +49,13 @@ public record ServerSample(long requestedAt, long answeredAt, boolean inRecovery
 			String lsn = row.getString(4);
 			WalPosition position = (lsn != null) ? new WalPosition(row.getInt(5), WalPosition.parseLsn(lsn)) : null;
 			return new ServerSample(requestedAt, System.nanoTime(), row.getBoolean(1), row.getString(2), row.getLong(3),
-					position, commitAge(row.getObject(6, Long.class)));
+					position, commitAge(row.getObject(6, Long.class)), isAhead(position, row.getString(7)));
 		}
+	}
+
+	private static boolean isAhead(@Nullable WalPosition position, @Nullable String flushed) {
+		return position != null && flushed != null
+				&& !position.isReachedBy(new WalPosition(position.timeline(), WalPosition.parseLsn(flushed)));
 	}
 
 	private static @Nullable Duration commitAge(@Nullable Long micros) {

@@ -54,7 +54,7 @@ class ClusterTrackerTests {
 	@Test
 	void replicaThatHasReplayedNothingIsStarting() {
 		this.tracker.primaryAnswered(primary(10, 100));
-		this.tracker.replicaAnswered("a", new ServerSample(11, 11, true, "cluster", 1, null, null));
+		this.tracker.replicaAnswered("a", new ServerSample(11, 11, true, "cluster", 1, null, null, false));
 		assertThat(replica().state()).isEqualTo(ReplicaState.STARTING);
 	}
 
@@ -109,7 +109,8 @@ class ClusterTrackerTests {
 	@Test
 	void replicaDoesNotFallBackBetweenAnswersToQuestionsThatWereUnderWayTogether() {
 		this.tracker.primaryAnswered(primary(10, 100));
-		this.tracker.replicaAnswered("a", new ServerSample(9, 15, true, "cluster", 1, new WalPosition(1, 100), null));
+		this.tracker.replicaAnswered("a",
+				new ServerSample(9, 15, true, "cluster", 1, new WalPosition(1, 100), null, false));
 		this.tracker.replicaAnswered("a", replica(12, 90));
 		assertThat(replica().position()).isEqualTo(new WalPosition(1, 100));
 		assertThat(replica().isNoOlderThanItWas()).isTrue();
@@ -273,7 +274,8 @@ class ClusterTrackerTests {
 	}
 
 	private static ServerSample aged(String systemIdentifier, long at, long age) {
-		return new ServerSample(at, at, true, systemIdentifier, 1, new WalPosition(1, 100), Duration.ofNanos(age));
+		return new ServerSample(at, at, true, systemIdentifier, 1, new WalPosition(1, 100), Duration.ofNanos(age),
+				false);
 	}
 
 	private ClusterStatus status() {
@@ -294,7 +296,7 @@ class ClusterTrackerTests {
 
 	private static ServerSample sample(long at, boolean inRecovery, String systemIdentifier, long postmasterStart,
 			@Nullable WalPosition position) {
-		return new ServerSample(at, at, inRecovery, systemIdentifier, postmasterStart, position, null);
+		return new ServerSample(at, at, inRecovery, systemIdentifier, postmasterStart, position, null, false);
 	}
 
 }

@@ -282,12 +282,26 @@ class ReplicationMonitorTests {
 		this.monitor.close();
 		ServerSample real = sample(postgres.replica("a"));
 		this.monitor.replicaAnswered("a", new ServerSample(real.requestedAt(), real.answeredAt(), true,
-				real.systemIdentifier(), real.postmasterStart() - 1, written, null));
+				real.systemIdentifier(), real.postmasterStart() - 1, written, null, false));
 		assertThat(replica("a").hasReplayed(written)).isTrue();
 		assertThat(replica("a").stalenessBound(afterWrite)).isZero();
 		this.monitor.replicaAnswered("a", sample(postgres.replica("a")));
 		assertThat(replica("a").hasReplayed(written)).isFalse();
 		assertThat(replica("a").stalenessBound(afterWrite)).isPositive();
+	}
+
+	// Else it takes PostgreSQL up to 15 seconds on an idle primary.
+	@Test
+	void positionBehindAnOpenTransactionIsReached() throws SQLException {
+		try (Connection open = postgres.primary().open()) {
+			open.setAutoCommit(false);
+			try (Statement statement = open.createStatement()) {
+				statement.execute("INSERT INTO note VALUES (1)");
+			}
+			WalPosition position = primaryPosition();
+			await().until(() -> replica("a").hasReplayed(position));
+			open.rollback();
+		}
 	}
 
 	@Test
