@@ -12,6 +12,7 @@ import dev.tidemark.test.EmbeddedRedis;
 import dev.tidemark.test.PostgresReplica;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.context.annotation.Profile;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -19,8 +20,10 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Makes the servers misbehave. What is asked twice is done once.
+ * Makes the servers misbehave. What is asked twice is done once. Servers that the demo
+ * has not started are not its to stop.
  */
+@Profile("!compose")
 @RestController
 @RequestMapping("/lab")
 class LabController {

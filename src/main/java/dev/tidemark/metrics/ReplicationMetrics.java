@@ -5,6 +5,7 @@ import java.util.function.ToDoubleFunction;
 
 import dev.tidemark.routing.RoutingRules;
 import dev.tidemark.wal.ClusterStatus;
+import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicaStatus;
 import dev.tidemark.wal.ReplicationMonitor;
 import io.micrometer.core.instrument.Gauge;
@@ -20,8 +21,11 @@ import io.micrometer.core.instrument.binder.MeterBinder;
  * until anything is known.</li>
  * <li>{@value #LAG_BYTES}, bytes: the log it has not replayed. {@code NaN} if not
  * known.</li>
+ * <li>{@value #UP}, 1 if it answers as a replica of the primary's cluster, else 0.</li>
  * <li>{@value #ELIGIBLE}, 1 if it may serve reads, else 0.</li>
  * </ul>
+ * And without a tag {@value #LAG_LIMIT}, seconds: the lag beyond which a replica serves
+ * nobody.
  */
 public final class ReplicationMetrics implements MeterBinder {
 
@@ -33,6 +37,12 @@ public final class ReplicationMetrics implements MeterBinder {
 
 	/** The name of the gauge of the eligibility. */
 	public static final String ELIGIBLE = "tidemark.replica.eligible";
+
+	/** The name of the gauge of the replicas that answer. */
+	public static final String UP = "tidemark.replica.up";
+
+	/** The name of the gauge of the limit of the lag. */
+	public static final String LAG_LIMIT = "tidemark.replica.lag.limit";
 
 	private static final double NANOS_PER_SECOND = 1e9;
 
@@ -52,6 +62,10 @@ public final class ReplicationMetrics implements MeterBinder {
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
+		Gauge.builder(LAG_LIMIT, this.maxStaleness, (limit) -> limit.toNanos() / NANOS_PER_SECOND)
+			.baseUnit("seconds")
+			.description("The lag beyond which a replica serves nobody")
+			.register(registry);
 		for (ReplicaStatus replica : this.monitor.status().replicas()) {
 			String name = replica.name();
 			gauge(LAG, name, (monitor) -> lag(current(monitor.status(), name))).baseUnit("seconds")
@@ -59,6 +73,9 @@ public final class ReplicationMetrics implements MeterBinder {
 				.register(registry);
 			gauge(LAG_BYTES, name, (monitor) -> bytes(monitor.status(), name)).baseUnit(BaseUnits.BYTES)
 				.description("The write-ahead log that the replica has not replayed")
+				.register(registry);
+			gauge(UP, name, (monitor) -> up(current(monitor.status(), name)))
+				.description("Whether the replica answers as one of the primary's cluster")
 				.register(registry);
 			gauge(ELIGIBLE, name, (monitor) -> eligible(monitor.status(), name))
 				.description("Whether the replica may serve reads")
@@ -78,6 +95,10 @@ public final class ReplicationMetrics implements MeterBinder {
 	private static double bytes(ClusterStatus status, String name) {
 		long bytes = status.lagBytes(current(status, name));
 		return (bytes >= 0) ? bytes : Double.NaN;
+	}
+
+	private static double up(ReplicaStatus replica) {
+		return (replica.state() == ReplicaState.REPLICATING) ? 1 : 0;
 	}
 
 	private double eligible(ClusterStatus status, String name) {

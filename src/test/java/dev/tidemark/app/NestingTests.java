@@ -163,9 +163,9 @@ class NestingTests {
 
 		static App start(String... properties) {
 			// A slow machine is no failure of a replica or of Redis.
-			String[] all = Stream
-				.concat(Stream.of("tidemark.monitor.interval=1s", "tidemark.marker.timeout=5s"),
-						Arrays.stream(properties))
+			String[] all = Stream.concat(Stream.of("tidemark.monitor.interval=1s", "tidemark.marker.timeout=5s",
+					// What was read on the primary has to reach the replica first.
+					"tidemark.consistency.fence-wait=20s"), Arrays.stream(properties))
 				.toArray(String[]::new);
 			return new App(servers.start(Application.class, WebApplicationType.NONE, all));
 		}

@@ -3,6 +3,7 @@ package dev.tidemark.app;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.tidemark.redis.RedisUser;
 import dev.tidemark.test.EmbeddedRedis;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.ReplicatedPostgres;
@@ -12,13 +13,14 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * The real servers of a test, and applications on them.
+ * The real servers of a test, and applications on them. In Redis the applications are the
+ * user with the fewest permissions that work.
  */
 public final class Servers implements AutoCloseable {
 
 	private final ReplicatedPostgres postgres;
 
-	private final EmbeddedRedis redis = EmbeddedRedis.start();
+	private final EmbeddedRedis redis = EmbeddedRedis.start(RedisUser.serverArguments());
 
 	public Servers() {
 		this(ReplicatedPostgres.builder().setting("log_statement", "all").setting("log_line_prefix", "%a ").start());
@@ -45,6 +47,7 @@ public final class Servers implements AutoCloseable {
 				"spring.datasource.username=" + this.postgres.primary().username(),
 				"spring.datasource.password=" + this.postgres.primary().password(),
 				"spring.data.redis.host=" + this.redis.host(), "spring.data.redis.port=" + this.redis.port(),
+				"spring.data.redis.username=" + RedisUser.NAME, "spring.data.redis.password=" + RedisUser.PASSWORD,
 				"spring.jpa.hibernate.ddl-auto=none", "server.port=0",
 				// A busy machine must not turn a replica's read into one on the primary.
 				"tidemark.marker.timeout=2s", "spring.main.banner-mode=off", Library.only()));

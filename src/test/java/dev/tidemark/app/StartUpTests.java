@@ -6,6 +6,7 @@ import java.util.List;
 import dev.tidemark.ConsistencySession;
 import dev.tidemark.FeedsWriteDecision;
 import dev.tidemark.ReadConsistency;
+import dev.tidemark.redis.RedisUser;
 import dev.tidemark.routing.RoutingDataSource;
 import dev.tidemark.test.ReplicatedPostgres;
 import org.junit.jupiter.api.AfterAll;
@@ -185,7 +186,8 @@ class StartUpTests {
 		return List.of("spring.datasource.url=" + servers.postgres().primary().jdbcUrl(),
 				"spring.datasource.username=" + servers.postgres().primary().username(),
 				"spring.datasource.password=" + servers.postgres().primary().password(),
-				"spring.data.redis.port=" + servers.redis().port(), "logging.level.dev.tidemark=INFO");
+				"spring.data.redis.port=" + servers.redis().port(), "spring.data.redis.username=" + RedisUser.NAME,
+				"spring.data.redis.password=" + RedisUser.PASSWORD, "logging.level.dev.tidemark=INFO");
 	}
 
 	private static ConfigurableApplicationContext run(Class<?> application, String... properties) {
