@@ -23,7 +23,6 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.Propagation;
@@ -141,18 +140,9 @@ class ConsistencyKeyTests {
 	@Test
 	void keysAreReadWithTheUsersMarkerByOneCommand() throws Exception {
 		int id = number("alice", 0, (posts) -> posts.create("counted"));
-		long before = scripts();
+		long before = servers.redisScripts();
 		as("bob", 1, (posts) -> posts.compare(id, id + 1));
-		assertThat(scripts()).isEqualTo(before + 1);
-	}
-
-	private static long scripts() {
-		return Long.parseLong(instances.get(0)
-			.getBean(StringRedisTemplate.class)
-			.execute((org.springframework.data.redis.core.RedisCallback<java.util.Properties>) (
-					redis) -> redis.serverCommands().info("commandstats"))
-			.getProperty("cmdstat_eval")
-			.replaceAll("calls=(\\d+),.*", "$1"));
+		assertThat(servers.redisScripts()).isEqualTo(before + 1);
 	}
 
 	@Test

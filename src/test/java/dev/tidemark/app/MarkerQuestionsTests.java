@@ -4,7 +4,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.Properties;
 import java.util.concurrent.atomic.AtomicLong;
 
 import dev.tidemark.UserKeyResolver;
@@ -20,8 +19,6 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.data.redis.core.RedisCallback;
-import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -68,24 +65,18 @@ class MarkerQuestionsTests {
 		return response.body();
 	}
 
-	private static long commands(StringRedisTemplate redis) {
-		Properties stats = redis
-			.execute((RedisCallback<Properties>) (connection) -> connection.serverCommands().info("commandstats"));
-		return Long.parseLong(stats.getProperty("cmdstat_eval").replaceAll("calls=(\\d+),.*", "$1"));
-	}
-
 	@ParameterizedTest
 	@CsvSource({ "GET, /three, 1", "HEAD, /three, 1", "POST, /write, 1", "GET, /nothing, 1", "POST, /nothing, 0" })
 	void requestNeedsOneCommand(String method, String path, int expected) throws Exception {
-		long before = commands(application.getBean(StringRedisTemplate.class));
+		long before = servers.redisScripts();
 		send(method, path);
-		assertThat(commands(application.getBean(StringRedisTemplate.class)) - before).isEqualTo(expected);
+		assertThat(servers.redisScripts() - before).isEqualTo(expected);
 	}
 
 	// The controller does not go on before Redis has seen the question.
 	@Test
 	void markerIsAskedForBeforeTheControllerReads() throws Exception {
-		application.getBean(Controller.class).before.set(commands(application.getBean(StringRedisTemplate.class)));
+		application.getBean(Controller.class).before.set(servers.redisScripts());
 		assertThat(send("GET", "/late")).isEqualTo("asked before");
 	}
 
@@ -99,8 +90,8 @@ class MarkerQuestionsTests {
 		}
 
 		@Bean
-		Controller controller(JdbcTemplate jdbc, PlatformTransactionManager transactions, StringRedisTemplate redis) {
-			return new Controller(jdbc, transactions, redis);
+		Controller controller(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
+			return new Controller(jdbc, transactions);
 		}
 
 	}
@@ -114,16 +105,13 @@ class MarkerQuestionsTests {
 
 		private final TransactionTemplate readOnly;
 
-		private final StringRedisTemplate redis;
-
 		private final AtomicLong before = new AtomicLong();
 
-		Controller(JdbcTemplate jdbc, PlatformTransactionManager transactions, StringRedisTemplate redis) {
+		Controller(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
 			this.jdbc = jdbc;
 			this.readWrite = new TransactionTemplate(transactions);
 			this.readOnly = new TransactionTemplate(transactions);
 			this.readOnly.setReadOnly(true);
-			this.redis = redis;
 		}
 
 		@GetMapping("/nothing")
@@ -155,10 +143,10 @@ class MarkerQuestionsTests {
 
 		@GetMapping("/late")
 		String readLate() {
-			Awaitility.await().until(() -> commands(this.redis) > this.before.get());
-			long asked = commands(this.redis);
+			Awaitility.await().until(() -> servers.redisScripts() > this.before.get());
+			long asked = servers.redisScripts();
 			server();
-			return (commands(this.redis) == asked) ? "asked before" : "asked late";
+			return (servers.redisScripts() == asked) ? "asked before" : "asked late";
 		}
 
 	}

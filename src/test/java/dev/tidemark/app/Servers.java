@@ -2,11 +2,16 @@ package dev.tidemark.app;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import dev.tidemark.redis.RedisUser;
 import dev.tidemark.test.EmbeddedRedis;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.ReplicatedPostgres;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -17,6 +22,8 @@ import org.springframework.context.ConfigurableApplicationContext;
  * user with the fewest permissions that work.
  */
 public final class Servers implements AutoCloseable {
+
+	private static final Pattern SCRIPTS = Pattern.compile("cmdstat_eval:calls=(\\d+)");
 
 	private final ReplicatedPostgres postgres;
 
@@ -40,6 +47,17 @@ public final class Servers implements AutoCloseable {
 
 	public EmbeddedRedis redis() {
 		return this.redis;
+	}
+
+	/**
+	 * Return how many scripts Redis has run: each marker command is one.
+	 */
+	public long redisScripts() {
+		try (RedisClient client = RedisClient.create(RedisURI.create(this.redis.host(), this.redis.port()));
+				StatefulRedisConnection<String, String> connection = client.connect()) {
+			Matcher calls = SCRIPTS.matcher(connection.sync().info("commandstats"));
+			return calls.find() ? Long.parseLong(calls.group(1)) : 0;
+		}
 	}
 
 	public ConfigurableApplicationContext start(Class<?> application, WebApplicationType type, String... properties) {
