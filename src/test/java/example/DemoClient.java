@@ -49,6 +49,10 @@ final class DemoClient {
 		return send("DELETE", user, path, null);
 	}
 
+	Answer getWithToken(String token, String path) {
+		return send(HttpRequest.newBuilder(URI.create(this.address + path)).header("Tidemark-Token", token).build());
+	}
+
 	private Answer send(String method, @Nullable String user, String path, @Nullable String body) {
 		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(this.address + path))
 			.method(method, (body != null) ? BodyPublishers.ofString(body) : BodyPublishers.noBody());
@@ -58,11 +62,15 @@ final class DemoClient {
 		if (user != null) {
 			request.header("X-User", user);
 		}
+		return send(request.build());
+	}
+
+	private Answer send(HttpRequest request) {
 		try {
-			return new Answer(this.http.send(request.build(), BodyHandlers.ofString()), this.json);
+			return new Answer(this.http.send(request, BodyHandlers.ofString()), this.json);
 		}
 		catch (IOException ex) {
-			throw new IllegalStateException(method + " " + path + " was not answered", ex);
+			throw new IllegalStateException(request + " was not answered", ex);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
