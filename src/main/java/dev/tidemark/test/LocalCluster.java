@@ -5,9 +5,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -42,7 +39,7 @@ final class LocalCluster implements ReplicatedPostgres {
 		this.folder = folder;
 		this.logs = logs;
 		this.data = data;
-		this.primary = new LocalPostgres("primary", data, logs.resolve("primary.log"), randomPassword());
+		this.primary = new LocalPostgres("primary", data, logs.resolve("primary.log"), RandomPassword.create());
 	}
 
 	/**
@@ -107,7 +104,7 @@ final class LocalCluster implements ReplicatedPostgres {
 		this.primary.start();
 		this.replicas.forEach(LocalPostgres::launch);
 		this.replicas.forEach(LocalPostgres::awaitReady);
-		this.replicas.forEach(LocalReplica::awaitStreaming);
+		this.replicas.forEach((replica) -> replica.replication().awaitStreaming());
 		awaitReplicated();
 	}
 
@@ -127,27 +124,7 @@ final class LocalCluster implements ReplicatedPostgres {
 
 	@Override
 	public void awaitReplicated() {
-		Map<LocalPostgres, String> positions = new HashMap<>();
-		for (LocalReplica replica : this.replicas) {
-			replica.awaitReplayed(positions.computeIfAbsent(replica.upstream(), LocalCluster::flushedPosition));
-		}
-	}
-
-	/**
-	 * The position up to which replicas receive everything that is committed now.
-	 */
-	private static String flushedPosition(LocalPostgres primary) {
-		String flushed = "select case when pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn() then '' "
-				+ "else pg_current_wal_flush_lsn()::text end";
-		String position = primary.sql().ask(flushed);
-		if (!position.isEmpty()) {
-			return position;
-		}
-		// What is not flushed is not sent, and may stay so on an idle server. A commit
-		// flushes all that is before it.
-		primary.sql()
-			.execute("set synchronous_commit to local; select pg_logical_emit_message(true, 'tidemark', 'flush')");
-		return primary.sql().ask("select pg_current_wal_flush_lsn()");
+		Replication.awaitReplicated(this.replicas.stream().map(LocalReplica::replication).toList());
 	}
 
 	@Override
@@ -168,12 +145,6 @@ final class LocalCluster implements ReplicatedPostgres {
 		catch (RuntimeException ex) {
 			logger.log(Level.WARNING, "Cannot end the PostgreSQL servers in " + this.folder.path(), ex);
 		}
-	}
-
-	private static String randomPassword() {
-		byte[] bytes = new byte[16];
-		new SecureRandom().nextBytes(bytes);
-		return HexFormat.of().formatHex(bytes);
 	}
 
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A PostgreSQL server that runs as a child process of this JVM.
  */
-class LocalPostgres implements PostgresServer {
+class LocalPostgres implements ManagedPostgres {
 
 	private static final Duration QUIT_LIMIT = Duration.ofSeconds(10);
 
@@ -81,10 +81,8 @@ class LocalPostgres implements PostgresServer {
 		return process != null && process.isAlive();
 	}
 
-	/**
-	 * Whether the server runs and can answer.
-	 */
-	boolean isResponsive() {
+	@Override
+	public boolean isResponsive() {
 		ServerProcess process = this.process;
 		return process != null && process.isAlive() && !process.isFrozen();
 	}
@@ -182,18 +180,25 @@ class LocalPostgres implements PostgresServer {
 		}
 	}
 
-	/**
-	 * What executes statements on this server.
-	 * @throws IllegalStateException when the server cannot execute any
-	 */
-	SqlClient sql() {
+	@Override
+	public SqlClient sql() {
 		if (process().isFrozen()) {
 			throw new IllegalStateException(this.name + " is frozen: thaw() it first");
 		}
 		return this.sql;
 	}
 
-	ServerProcess process() {
+	@Override
+	public void endChild(long pid) {
+		process().endChild(pid);
+	}
+
+	@Override
+	public String addressForReplicas() {
+		return "host=" + host() + " port=" + this.port;
+	}
+
+	private ServerProcess process() {
 		ServerProcess process = this.process;
 		if (process == null || !process.isAlive()) {
 			throw new IllegalStateException(this.name + " does not run: start() it first");

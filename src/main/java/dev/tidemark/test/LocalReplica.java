@@ -5,141 +5,58 @@ import java.time.Duration;
 
 /**
  * A streaming replica that runs as a child process of this JVM.
- * <p>
- * Each question is asked on a new connection: what a new connection has taken over from a
- * reloaded configuration, the process that replays has been told of as well.
  */
 final class LocalReplica extends LocalPostgres implements PostgresReplica {
 
-	/**
-	 * Replay that waits for the time of a commit neither confirms a pause nor connects.
-	 */
-	private static final String DELAYED = "exists (select from pg_stat_activity where backend_type = 'startup' "
-			+ "and wait_event = 'RecoveryApplyDelay')";
-
-	private static final String PAUSED = "(pg_get_wal_replay_pause_state() = 'paused' "
-			+ "or pg_get_wal_replay_pause_state() = 'pause requested' and " + DELAYED + ")";
-
-	private static final String STREAMING = "exists (select from pg_stat_wal_receiver where status = 'streaming')";
-
-	private volatile LocalPostgres upstream;
+	private final Replication replication;
 
 	LocalReplica(String name, DataFolder data, Path logFile, LocalPostgres primary) {
 		super(name, data, logFile, primary.password());
-		this.upstream = primary;
+		this.replication = new Replication(this, primary);
 	}
 
-	/**
-	 * The server that this replica streams from, or would if it were connected.
-	 */
-	LocalPostgres upstream() {
-		return this.upstream;
+	Replication replication() {
+		return this.replication;
 	}
 
 	@Override
 	void configure(int port, Configuration configuration) {
-		super.configure(port, configuration.with("primary_conninfo", connectionInfo(this.upstream)));
+		super.configure(port, configuration.with("primary_conninfo", this.replication.connectionInfo()));
 	}
 
 	@Override
 	public synchronized void pauseReplay() {
-		recoverySql().execute("select pg_wal_replay_pause()");
-		await(PAUSED, "has not paused replay");
+		this.replication.pauseReplay();
 	}
 
 	@Override
 	public synchronized void resumeReplay() {
-		recoverySql().execute("select pg_wal_replay_resume()");
+		this.replication.resumeReplay();
 	}
 
 	@Override
 	public synchronized void delayReplay(Duration delay) {
-		if (delay.isNegative()) {
-			throw new IllegalArgumentException("A delay cannot be negative: " + delay);
-		}
-		set("recovery_min_apply_delay", Long.toString(delay.toMillis()));
+		this.replication.delayReplay(delay);
 	}
 
 	@Override
 	public synchronized void disconnectFromPrimary() {
-		set("primary_conninfo", "");
-		Await.until(() -> {
-			long receiver = Long.parseLong(sql().ask("select coalesce((select pid from pg_stat_wal_receiver), 0)"));
-			// Replay ends the receiver by itself, unless it waits for something.
-			if (receiver != 0 && sql().holds(PAUSED + " or " + DELAYED)) {
-				process().endChild(receiver);
-			}
-			return receiver == 0;
-		}, () -> failure("is still connected to its primary"));
+		this.replication.disconnectFromPrimary();
 	}
 
 	@Override
 	public synchronized void reconnectToPrimary() {
-		set("primary_conninfo", connectionInfo(this.upstream));
-		awaitStreaming();
+		this.replication.reconnectToPrimary();
 	}
 
 	@Override
 	public synchronized void follow(PostgresServer primary) {
-		if (!(primary instanceof LocalPostgres local) || primary == this || local.sql().holds("pg_is_in_recovery()")) {
-			throw new IllegalArgumentException(name() + " cannot follow " + primary + ", which is no primary");
-		}
-		disconnectFromPrimary();
-		this.upstream = local;
-		reconnectToPrimary();
-	}
-
-	/**
-	 * Wait until the replica streams, or cannot do so by itself.
-	 */
-	void awaitStreaming() {
-		Await.until(() -> !this.upstream.isResponsive() || sql().holds(STREAMING + " or " + PAUSED + " or " + DELAYED),
-				() -> failure("does not stream from its primary"));
-	}
-
-	/**
-	 * Wait until the replica has replayed a position, or cannot do so by itself.
-	 * @param position a WAL position in the notation of PostgreSQL
-	 */
-	void awaitReplayed(String position) {
-		String replayedOrExcused = "case when pg_is_in_recovery() then pg_last_wal_replay_lsn() >= '" + position
-				+ "' or pg_get_wal_replay_pause_state() <> 'not paused' or current_setting('primary_conninfo') = '' "
-				+ "or current_setting('recovery_min_apply_delay') <> '0' else true end";
-		Await.until(() -> !isResponsive() || sql().holds(replayedOrExcused), () -> failure("has replayed only "
-				+ sql().ask("select pg_last_wal_replay_lsn()") + " of what its primary wrote up to " + position));
+		this.replication.follow(primary);
 	}
 
 	@Override
 	public synchronized void promote() {
-		recoverySql().execute("select pg_promote(true, " + Await.LIMIT.toSeconds() + ")");
-		await("not pg_is_in_recovery()", "was not promoted");
-	}
-
-	private SqlClient recoverySql() {
-		if (!sql().holds("pg_is_in_recovery()")) {
-			throw new IllegalStateException(name() + " was promoted and is no replica any more");
-		}
-		return sql();
-	}
-
-	private String connectionInfo(PostgresServer primary) {
-		return "host=" + primary.host() + " port=" + primary.port() + " user=" + primary.username() + " password="
-				+ primary.password() + " application_name=" + name() + " sslmode=disable gssencmode=disable";
-	}
-
-	private void set(String parameter, String value) {
-		recoverySql().execute("alter system set " + parameter + " = '" + value + "'");
-		sql().execute("select pg_reload_conf()");
-		await("(select setting = '" + value + "' from pg_settings where name = '" + parameter + "')",
-				"has not taken over a new value of " + parameter);
-	}
-
-	private void await(String condition, String failure) {
-		Await.until(() -> sql().holds(condition), () -> failure(failure));
-	}
-
-	private String failure(String what) {
-		return name() + " " + what + " after " + Await.LIMIT.toSeconds() + " seconds. Its log: " + logFile();
+		this.replication.promote();
 	}
 
 }

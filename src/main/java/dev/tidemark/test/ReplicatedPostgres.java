@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PostgreSQL primary and its streaming replicas, all running. Listens on free ports of
+ * A PostgreSQL primary and its streaming replicas, all running: as processes of this
+ * machine, or in containers. Listens on free ports, processes on those of
  * {@code 127.0.0.1} only; the superuser has a random password.
  *
  * <pre class="code">
@@ -27,7 +28,7 @@ public interface ReplicatedPostgres extends AutoCloseable {
 
 	/**
 	 * A builder of a cluster that runs on this machine, from the binaries on the class
-	 * path.
+	 * path, unless it is asked for {@linkplain Builder#containers(String) containers}.
 	 */
 	static Builder builder() {
 		return new Builder();
@@ -67,8 +68,8 @@ public interface ReplicatedPostgres extends AutoCloseable {
 
 	/**
 	 * Stop all servers and delete their data. Done by itself when the JVM ends; when it
-	 * is killed, the next start on this machine does it. Never throws: what could not be
-	 * cleaned up is logged.
+	 * is killed, the next start on this machine does it, or Testcontainers. Never throws:
+	 * what could not be cleaned up is logged.
 	 */
 	@Override
 	void close();
@@ -90,6 +91,8 @@ public interface ReplicatedPostgres extends AutoCloseable {
 		private List<String> replicas = List.of("replica1", "replica2");
 
 		private @Nullable Path logFolder;
+
+		private @Nullable String image;
 
 		Builder() {
 		}
@@ -147,13 +150,36 @@ public interface ReplicatedPostgres extends AutoCloseable {
 		}
 
 		/**
+		 * Run the servers in containers, by Testcontainers.
+		 * @param image an image that behaves like the official one of PostgreSQL, with
+		 * its tag, for example {@code postgres:18-alpine}
+		 */
+		public Builder containers(String image) {
+			this.image = image;
+			return this;
+		}
+
+		/**
 		 * Start the servers.
 		 * @return a cluster whose replicas stream from the primary
-		 * @throws IllegalStateException when the binaries are missing or a server did not
-		 * start; the message ends with what that server logged
+		 * @throws IllegalStateException when the binaries or Testcontainers are missing,
+		 * or a server did not start; the message ends with what that server logged
 		 */
 		public ReplicatedPostgres start() {
+			if (this.image != null) {
+				return startContainers(this.image);
+			}
 			return LocalCluster.start(this.replicas, this.settings, this.logFolder, FreePort::choose);
+		}
+
+		private ReplicatedPostgres startContainers(String image) {
+			try {
+				return ContainerCluster.start(image, this.replicas, this.settings, this.logFolder);
+			}
+			catch (NoClassDefFoundError ex) {
+				throw new IllegalStateException("Testcontainers is missing. Add org.testcontainers:testcontainers "
+						+ "to the test's dependencies", ex);
+			}
 		}
 
 	}

@@ -17,12 +17,13 @@ final class DockerCondition implements ExecutionCondition {
 
 	@Override
 	public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-		if (context.getTestMethod().isPresent()) {
-			return ConditionEvaluationResult.enabled("decided for the class");
-		}
-		NeedsDocker annotation = AnnotationSupport.findAnnotation(context.getElement(), NeedsDocker.class)
-			.orElseThrow();
-		String reason = whyNot(annotation.value());
+		return AnnotationSupport.findAnnotation(context.getElement(), NeedsDocker.class)
+			.map((annotation) -> evaluate(context, annotation.value()))
+			.orElseGet(() -> ConditionEvaluationResult.enabled("decided for the class around"));
+	}
+
+	private static ConditionEvaluationResult evaluate(ExtensionContext context, Image... images) {
+		String reason = whyNot(images);
 		if (reason == null) {
 			return ConditionEvaluationResult.enabled("Docker answers");
 		}
