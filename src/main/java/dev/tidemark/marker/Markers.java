@@ -46,7 +46,7 @@ public final class Markers implements AutoCloseable {
 
 	private final MarkerListener listener;
 
-	private final AtomicReference<@Nullable Trust> trust = new AtomicReference<>();
+	private final AtomicReference<@Nullable StoreTrust> trust = new AtomicReference<>();
 
 	/**
 	 * What is found out after the end needs no probe any more.
@@ -113,8 +113,8 @@ public final class Markers implements AutoCloseable {
 	 * @return the epochs, empty while the store is not trusted
 	 */
 	public Set<String> trustedEpochs() {
-		Trust current = this.trust.get();
-		return (current != null) ? current.epochs : Set.of();
+		StoreTrust current = this.trust.get();
+		return (current != null) ? current.epochs() : Set.of();
 	}
 
 	/**
@@ -125,7 +125,7 @@ public final class Markers implements AutoCloseable {
 	 */
 	public CompletableFuture<List<MarkerReading>> read(List<String> keys) {
 		List<MarkerReading> unknown = Collections.nCopies(keys.size(), MarkerReading.UNKNOWN);
-		Trust current = this.trust.get();
+		StoreTrust current = this.trust.get();
 		if (current == null) {
 			tell(Operation.READ, Outcome.REJECTED, 0);
 			return CompletableFuture.completedFuture(unknown);
@@ -134,11 +134,11 @@ public final class Markers implements AutoCloseable {
 			if (markers == null) {
 				return unknown;
 			}
-			if (!markers.stream().allMatch((marker) -> current.covers(marker, this.store))) {
+			if (!markers.stream().allMatch((marker) -> current.covers(marker, this.store.interruptions()))) {
 				distrust(current, "its epoch changed or its connection was interrupted");
 				return unknown;
 			}
-			return markers.stream().map((marker) -> new MarkerReading(true, marker.position(), current.floor)).toList();
+			return markers.stream().map(current::reading).toList();
 		});
 	}
 
@@ -149,7 +149,7 @@ public final class Markers implements AutoCloseable {
 	 * @return {@code false} if they may not be kept; never throws
 	 */
 	public boolean write(List<String> keys, WalPosition position) {
-		Trust current = this.trust.get();
+		StoreTrust current = this.trust.get();
 		if (current == null) {
 			tell(Operation.WRITE, Outcome.REJECTED, 0);
 			return false;
@@ -163,7 +163,8 @@ public final class Markers implements AutoCloseable {
 	/**
 	 * A marker that makes no sense says something about that marker, not about the store.
 	 */
-	private <T> CompletableFuture<T> operate(Operation operation, Trust current, Supplier<CompletionStage<T>> command) {
+	private <T> CompletableFuture<T> operate(Operation operation, StoreTrust current,
+			Supplier<CompletionStage<T>> command) {
 		long start = System.nanoTime();
 		CompletableFuture<T> answer;
 		try {
@@ -180,7 +181,7 @@ public final class Markers implements AutoCloseable {
 		});
 	}
 
-	private void distrust(Trust current, String why) {
+	private void distrust(StoreTrust current, String why) {
 		if (this.trust.compareAndSet(current, null)) {
 			logger.warn("The marker store (" + this.store.kind() + ") may have lost markers: " + why
 					+ ". Reads that need a marker go to the primary until it answers again.");
@@ -196,7 +197,7 @@ public final class Markers implements AutoCloseable {
 		long interruptions = this.store.interruptions();
 		return withinLimit(this.store::epochs)
 			.thenCompose((epochs) -> withinLimit(this.primaryPosition)
-				.thenAccept((floor) -> trust(new Trust(epochs, interruptions, floor))))
+				.thenAccept((floor) -> trust(new StoreTrust(epochs, interruptions, floor))))
 			.exceptionally((ex) -> {
 				logger.debug("The marker store is not available: " + causeOf(ex));
 				probeLater();
@@ -220,9 +221,9 @@ public final class Markers implements AutoCloseable {
 		this.probe.schedule(this::probe, this.settings.probeInterval.toNanos(), TimeUnit.NANOSECONDS);
 	}
 
-	private void trust(Trust trust) {
+	private void trust(StoreTrust trust) {
 		this.trust.set(trust);
-		logger.info("The marker store (" + this.store.kind() + ") is in use, with " + trust.floor + " as the floor");
+		logger.info("The marker store (" + this.store.kind() + ") is in use, with " + trust.floor() + " as the floor");
 	}
 
 	private void tell(Operation operation, Outcome outcome, long nanos) {
@@ -267,30 +268,6 @@ public final class Markers implements AutoCloseable {
 		 */
 		Duration probeTimeout() {
 			return (this.timeout.compareTo(SHORTEST_PROBE) > 0) ? this.timeout : SHORTEST_PROBE;
-		}
-
-	}
-
-	/**
-	 * Why the store may be trusted.
-	 */
-	private static final class Trust {
-
-		private final Set<String> epochs;
-
-		private final long interruptions;
-
-		private final WalPosition floor;
-
-		Trust(Set<String> epochs, long interruptions, WalPosition floor) {
-			this.epochs = Set.copyOf(epochs);
-			this.interruptions = interruptions;
-			this.floor = floor;
-		}
-
-		boolean covers(Marker marker, MarkerStore store) {
-			String epoch = marker.epoch();
-			return epoch != null && this.epochs.contains(epoch) && store.interruptions() == this.interruptions;
 		}
 
 	}

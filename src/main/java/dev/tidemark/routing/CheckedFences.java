@@ -98,7 +98,7 @@ final class CheckedFences implements FenceSource {
 	 * A position of an older timeline means nothing any more, and stands for the first
 	 * one of the current timeline.
 	 */
-	private static boolean isAhead(WalPosition position, WalPosition primary) {
+	static boolean isAhead(WalPosition position, WalPosition primary) {
 		return position.timeline() > primary.timeline()
 				|| (position.timeline() == primary.timeline() && !position.isReachedBy(primary));
 	}

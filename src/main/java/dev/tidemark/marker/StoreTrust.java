@@ -1,0 +1,39 @@
+package dev.tidemark.marker;
+
+import java.util.Set;
+
+import dev.tidemark.wal.WalPosition;
+
+/**
+ * Why a marker store may be trusted. Immutable and thread-safe.
+ *
+ * @param epochs the epochs of all its parts
+ * @param interruptions how often it may have lost markers before
+ * @param floor the primary's position of a moment after that: what may be lost lies below
+ */
+record StoreTrust(Set<String> epochs, long interruptions, WalPosition floor) {
+
+	StoreTrust {
+		epochs = Set.copyOf(epochs);
+	}
+
+	/**
+	 * Return whether a marker was read from the store that is trusted.
+	 * @param marker the marker
+	 * @param interruptions how often the store may have lost markers, asked after the
+	 * marker was read
+	 * @return {@code false} if markers may have been lost since
+	 */
+	boolean covers(Marker marker, long interruptions) {
+		String epoch = marker.epoch();
+		return epoch != null && this.epochs.contains(epoch) && interruptions == this.interruptions;
+	}
+
+	/**
+	 * Return what a marker that is covered says.
+	 */
+	MarkerReading reading(Marker marker) {
+		return new MarkerReading(true, marker.position(), this.floor);
+	}
+
+}
