@@ -140,22 +140,15 @@ public final class RoutingRules {
 	}
 
 	/**
-	 * Return whether every replica that may serve anybody has replayed a position, so
-	 * that no read can miss it. A replica that does not answer here may still answer
-	 * another instance: it counts until it is beyond the limit, where it serves nobody.
+	 * Return whether every replica has replayed a position, so that no read can miss it.
+	 * A replica that does not answer here, or is too stale to serve, counts as well: it
+	 * may still serve on another instance, or again when it has caught up with a part.
 	 * @param position the position
 	 * @param cluster what is known of the servers
-	 * @param maxStaleness the limit
-	 * @param now the current {@link System#nanoTime()}
 	 * @return {@code true} if it is known
 	 */
-	static boolean isReplayedWhereverReadsMayGo(WalPosition position, ClusterStatus cluster, Duration maxStaleness,
-			long now) {
-		return cluster.replicas()
-			.stream()
-			.filter((replica) -> replica.hasStalenessBound()
-					&& replica.stalenessBound(now).compareTo(maxStaleness) <= 0)
-			.allMatch((replica) -> replica.hasReplayed(position));
+	static boolean isReplayedEverywhere(WalPosition position, ClusterStatus cluster) {
+		return cluster.replicas().stream().allMatch((replica) -> replica.hasReplayed(position));
 	}
 
 	/**

@@ -96,8 +96,7 @@ final class WriteRecorder {
 	private void seen(Session session, WalPosition position) {
 		session.saw(position);
 		Set<String> names = Session.names(userKey(session), Set.of());
-		if (!names.isEmpty()
-				&& !this.monitor.status().replicas().stream().allMatch((replica) -> replica.hasReplayed(position))) {
+		if (!names.isEmpty() && !RoutingRules.isReplayedEverywhere(position, this.monitor.status())) {
 			this.markers.write(names, position);
 		}
 	}
@@ -172,8 +171,7 @@ final class WriteRecorder {
 			logger.warn("A marker could not be kept. Until the marker store answers again, a commit is acknowledged "
 					+ "when the replicas have replayed it");
 		}
-		await((status) -> RoutingRules.isReplayedWhereverReadsMayGo(position, status, this.maxStaleness,
-				System.nanoTime()), deadline);
+		await((status) -> RoutingRules.isReplayedEverywhere(position, status), deadline);
 	}
 
 	/**
