@@ -15,8 +15,9 @@ import dev.tidemark.wal.WalPosition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads markers and tokens, and ignores what asks for a position that the primary has not
- * reached: nothing that comes from outside can pin reads to the primary. Thread-safe.
+ * Reads markers and tokens. What asks for a position that the primary has not reached is
+ * ignored in a token, and stands for the primary's position in a marker: nothing that
+ * comes from outside can pin reads to the primary. Thread-safe.
  */
 final class CheckedFences implements FenceSource {
 
@@ -51,8 +52,15 @@ final class CheckedFences implements FenceSource {
 	}
 
 	private CompletableFuture<MarkerReading> checked(MarkerReading reading) {
-		return isReached(reading.written())
-			.thenApply((reached) -> reached ? reading : new MarkerReading(reading.known(), null, reading.floor()));
+		return isReached(reading.written()).thenApply((reached) -> reached ? reading : upToNow(reading));
+	}
+
+	/**
+	 * A primary that lost the end of its log leaves markers ahead of it. Such a marker
+	 * may hide an earlier or a later write of the same user, which the primary has.
+	 */
+	private MarkerReading upToNow(MarkerReading reading) {
+		return new MarkerReading(reading.known(), this.monitor.status().primary().position(), reading.floor());
 	}
 
 	@Override
