@@ -114,7 +114,9 @@ class RedisUserTests {
 	private void useStore() {
 		this.store.epochs().toCompletableFuture().join();
 		for (long position : new long[] { 2, 1 }) {
-			this.store.write(List.of(KEY), new WalPosition(1, position), Duration.ofSeconds(60)).toCompletableFuture().join();
+			this.store.write(List.of(KEY), new WalPosition(1, position), Duration.ofSeconds(60))
+				.toCompletableFuture()
+				.join();
 		}
 		this.store.read(List.of(KEY)).toCompletableFuture().join();
 	}
