@@ -2,9 +2,10 @@ package dev.tidemark;
 
 /**
  * The level that a read-only transaction asked for can be met nowhere right now: no
- * replica may serve it, and the primary does not answer. It is thrown at once, instead of
- * a wait for the primary's pool to give up. Nothing was read; the same read may be tried
- * again later.
+ * replica may serve it, and the primary does not answer, or has no place left for reads
+ * that wanted a replica. It is thrown at once or after a short wait, instead of a wait
+ * for the primary's pool to give up. Nothing was read; the same read may be tried again
+ * later.
  */
 public class ReadConsistencyUnavailableException extends RuntimeException {
 
@@ -25,6 +26,30 @@ public class ReadConsistencyUnavailableException extends RuntimeException {
 				+ "and BOUNDED_STALENESS, and reads without a user.");
 		this.level = level;
 		this.reason = reason;
+	}
+
+	private ReadConsistencyUnavailableException(String message, ConsistencyLevel level, String reason) {
+		super(message);
+		this.level = level;
+		this.reason = reason;
+	}
+
+	/**
+	 * Create an exception for a read that no replica may serve while as many such reads
+	 * as may do so use the primary.
+	 * @param level the level that was asked for
+	 * @param reason why no replica may serve, as metrics and headers name it
+	 * @param replicas what is known of the replicas, for people
+	 * @param limit how many reads may use the primary
+	 * @return the exception
+	 */
+	public static ReadConsistencyUnavailableException becauseOfBudget(ConsistencyLevel level, String reason,
+			String replicas, int limit) {
+		return new ReadConsistencyUnavailableException("A read of level " + level
+				+ " can be served nowhere right now: no replica may serve it (" + reason + "; " + replicas
+				+ "), and as many reads that wanted a replica use the primary as may do so, " + limit
+				+ ". Look why replicas lag or are lost; or raise tidemark.primary-fallback.max-concurrent, if the "
+				+ "primary can bear it.", level, reason);
 	}
 
 	/**

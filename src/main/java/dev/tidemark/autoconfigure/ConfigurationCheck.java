@@ -42,6 +42,14 @@ final class ConfigurationCheck {
 		checkPositive("tidemark.consistency.max-staleness", maxStaleness);
 		checkPositive("tidemark.marker.timeout", properties.marker().timeout());
 		checkPositive("tidemark.monitor.interval", properties.monitor().interval());
+		Integer fallback = properties.primaryFallback().maxConcurrent();
+		if (fallback != null && fallback < 1) {
+			throw new InvalidTidemarkConfigurationException(
+					"tidemark.primary-fallback.max-concurrent is " + fallback
+							+ ": no read could ever use the primary when replicas lag.",
+					"Set tidemark.primary-fallback.max-concurrent to 1 or more, or remove it to use half of the "
+							+ "primary's pool.");
+		}
 		checkSecret("tidemark.web.token.secret", properties.web().token().secret());
 		properties.web()
 			.token()

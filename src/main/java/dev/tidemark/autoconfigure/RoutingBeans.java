@@ -44,6 +44,11 @@ final class RoutingBeans implements BeanRegistrar {
 	/**
 	 * How long the start waits for servers that do not answer.
 	 */
+	/**
+	 * HikariCP tells the size of a pool that is not set only after its start.
+	 */
+	private static final int HIKARI_DEFAULT_SIZE = 10;
+
 	private static final Duration PATIENCE = Duration.ofSeconds(2);
 
 	private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
@@ -130,6 +135,12 @@ final class RoutingBeans implements BeanRegistrar {
 		return (properties.marker().mode() == Marker.Mode.WINDOW) ? Positions.CLOCK : Positions.WAL;
 	}
 
+	private static int fallbackReads(SupplierContext context) {
+		Integer set = properties(context).primaryFallback().maxConcurrent();
+		int pool = primary(context).getMaximumPoolSize();
+		return (set != null) ? set : Math.max(1, ((pool > 0) ? pool : HIKARI_DEFAULT_SIZE) / 2);
+	}
+
 	private static Supplier<Duration> ttl(SupplierContext context) {
 		return MarkerTtl.of(properties(context), context.bean(ReplicationMonitor.class)::status);
 	}
@@ -161,7 +172,8 @@ final class RoutingBeans implements BeanRegistrar {
 				properties.monitor().interval(), weights,
 				properties.routing().autocommitReads() == TidemarkProperties.Routing.AutocommitReads.REPLICA,
 				properties.routing().writingFunctions(), positions(properties),
-				(properties.marker().mode() == Marker.Mode.WINDOW) ? ttl(context) : null);
+				(properties.marker().mode() == Marker.Mode.WINDOW) ? ttl(context) : null, fallbackReads(context),
+				properties.primaryFallback().maxWait());
 		RoutingEngine engine = new RoutingEngine(primary(context), pools(replicas, context),
 				context.bean(ReplicationMonitor.class), context.bean(Markers.class), tokens(properties),
 				context.bean(SessionContext.class), settings,

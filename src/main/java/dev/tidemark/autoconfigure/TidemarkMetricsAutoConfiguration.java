@@ -1,7 +1,9 @@
 package dev.tidemark.autoconfigure;
 
+import dev.tidemark.metrics.FallbackMetrics;
 import dev.tidemark.metrics.ReplicationMetrics;
 import dev.tidemark.metrics.RoutingMetrics;
+import dev.tidemark.routing.RoutingEngine;
 import dev.tidemark.wal.ReplicationMonitor;
 import io.micrometer.core.instrument.MeterRegistry;
 
@@ -36,6 +38,8 @@ public final class TidemarkMetricsAutoConfiguration {
 			registry.registerBean("tidemarkReplicationMetrics", ReplicationMetrics.class,
 					(spec) -> spec.supplier((context) -> new ReplicationMetrics(context.bean(ReplicationMonitor.class),
 							context.bean(TidemarkProperties.class).consistency().maxStaleness())));
+			registry.registerBean("tidemarkFallbackMetrics", FallbackMetrics.class,
+					(spec) -> spec.supplier((context) -> new FallbackMetrics(context.bean(RoutingEngine.class))));
 			registry.registerBean("tidemarkRoutingMetrics", RoutingMetrics.class,
 					(spec) -> spec.supplier((context) -> new RoutingMetrics(context.bean(MeterRegistry.class))));
 		}

@@ -29,7 +29,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("tidemark")
 public record TidemarkProperties(@DefaultValue("true") boolean enabled, @DefaultValue Map<String, Replica> replicas,
 		@DefaultValue Consistency consistency, @DefaultValue Routing routing, @DefaultValue Marker marker,
-		@DefaultValue Monitor monitor, @DefaultValue Web web, @DefaultValue Messaging messaging) {
+		@DefaultValue Monitor monitor, @DefaultValue PrimaryFallback primaryFallback, @DefaultValue Web web,
+		@DefaultValue Messaging messaging) {
 
 	/**
 	 * One replica.
@@ -99,6 +100,17 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 			REPLICA
 
 		}
+
+	}
+
+	/**
+	 * Reads that wanted a replica and use the primary.
+	 *
+	 * @param maxConcurrent how many may use the primary at one time; half of the
+	 * primary's pool if not set
+	 * @param maxWait how long one waits for its turn before it fails
+	 */
+	public record PrimaryFallback(@Nullable Integer maxConcurrent, @DefaultValue("1s") Duration maxWait) {
 
 	}
 

@@ -38,6 +38,9 @@ public final class RoutingMetrics implements RoutingListener, MarkerListener {
 	/** The name of the counter of session tokens that were ignored. */
 	public static final String TOKENS_REJECTED = "tidemark.token.rejected";
 
+	/** The name of the counter of reads that could be served nowhere for the budget. */
+	public static final String FALLBACKS_REJECTED = "tidemark.primary.fallback.rejected";
+
 	private final MeterRegistry registry;
 
 	/**
@@ -56,6 +59,11 @@ public final class RoutingMetrics implements RoutingListener, MarkerListener {
 	@Override
 	public void onFenceWait(boolean caughtUp, Duration waited) {
 		this.registry.timer(FENCE_WAIT, "outcome", caughtUp ? "caught-up" : "timed-out").record(waited);
+	}
+
+	@Override
+	public void onFallbackRejected() {
+		this.registry.counter(FALLBACKS_REJECTED).increment();
 	}
 
 	@Override

@@ -32,6 +32,11 @@ final class CompositeRoutingListener implements RoutingListener {
 	}
 
 	@Override
+	public void onFallbackRejected() {
+		tell(RoutingListener::onFallbackRejected);
+	}
+
+	@Override
 	public void onTokenRejected(SessionTokens.Rejection rejection) {
 		tell((listener) -> listener.onTokenRejected(rejection));
 	}

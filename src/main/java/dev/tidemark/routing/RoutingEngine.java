@@ -51,6 +51,8 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 
 	private final RoutingListener listener;
 
+	private final FallbackBudget budget;
+
 	private final SessionTokens tokens;
 
 	private final FenceSource fences;
@@ -85,6 +87,7 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 		this.recorder = new WriteRecorder(context, clusterMarkers, monitor, settings.maxStaleness());
 		this.classifier = new SqlClassifier(settings.writingFunctions());
 		this.settings = settings;
+		this.budget = new FallbackBudget(settings.fallbackReads(), settings.fallbackWait());
 	}
 
 	/**
@@ -265,9 +268,40 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 			throw new ReadConsistencyUnavailableException(this.router.level(), reason.tag(),
 					describe(this.monitor.status()));
 		}
-		ServerConnection primary = this.pools.primary();
+		ServerConnection primary = reason.isForLackOfReplica() ? takePrimaryWithinBudget(reason) : this.pools.primary();
 		held.add(primary);
 		return primary;
+	}
+
+	private ServerConnection takePrimaryWithinBudget(Reason reason) throws SQLException {
+		if (!this.budget.acquire(reason == Reason.RECENT_WRITE)) {
+			this.listener.onFallbackRejected();
+			throw ReadConsistencyUnavailableException.becauseOfBudget(this.router.level(), reason.tag(),
+					describe(this.monitor.status()), this.budget.size());
+		}
+		try {
+			return this.pools.primary().onRelease(this.budget::release);
+		}
+		catch (SQLException | RuntimeException ex) {
+			this.budget.release();
+			throw ex;
+		}
+	}
+
+	/**
+	 * Return how many reads that wanted a replica use the primary now.
+	 * @return their number
+	 */
+	public int fallbackReads() {
+		return this.budget.used();
+	}
+
+	/**
+	 * Return how many reads that wanted a replica may use the primary at one time.
+	 * @return their number
+	 */
+	public int fallbackLimit() {
+		return this.budget.size();
 	}
 
 	private static String describe(ClusterStatus status) {

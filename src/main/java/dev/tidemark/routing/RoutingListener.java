@@ -28,6 +28,12 @@ public interface RoutingListener {
 	}
 
 	/**
+	 * Called when a read that wanted a replica got no place on the primary either.
+	 */
+	default void onFallbackRejected() {
+	}
+
+	/**
 	 * Called when a session token is ignored.
 	 * @param rejection why
 	 */

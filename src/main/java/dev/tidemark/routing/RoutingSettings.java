@@ -25,10 +25,13 @@ import org.jspecify.annotations.Nullable;
  * @param positions how servers tell positions
  * @param window for how long a write sends its user's reads to the primary, where
  * positions do not tell whether a replica has it; {@code null} where they do
+ * @param fallbackReads how many reads that wanted a replica may use the primary at one
+ * time
+ * @param fallbackWait how long such a read waits for its turn
  */
 public record RoutingSettings(ConsistencyLevel defaultLevel, Duration maxStaleness, Duration fenceWait,
 		Duration question, Map<String, Integer> weights, boolean readsOutsideTransactions, Set<String> writingFunctions,
-		Positions positions, @Nullable Supplier<Duration> window) {
+		Positions positions, @Nullable Supplier<Duration> window, int fallbackReads, Duration fallbackWait) {
 
 	/**
 	 * Create settings.

@@ -24,6 +24,8 @@ final class ServerConnection {
 
 	private final Map<String, SqlAction<Connection>> undo = new LinkedHashMap<>(0);
 
+	private final Runnable onRelease;
+
 	private int openStatements;
 
 	/**
@@ -34,10 +36,26 @@ final class ServerConnection {
 	 * @param driver the driver's connection behind it
 	 */
 	ServerConnection(String target, HikariDataSource pool, Connection connection, BaseConnection driver) {
+		this(target, pool, connection, driver, () -> {
+		});
+	}
+
+	private ServerConnection(String target, HikariDataSource pool, Connection connection, BaseConnection driver,
+			Runnable onRelease) {
 		this.target = target;
 		this.pool = pool;
 		this.connection = connection;
 		this.driver = driver;
+		this.onRelease = onRelease;
+	}
+
+	/**
+	 * Return this loan, with something to be done when it is given back.
+	 * @param onRelease what to do
+	 * @return the loan to be used in place of this one
+	 */
+	ServerConnection onRelease(Runnable onRelease) {
+		return new ServerConnection(this.target, this.pool, this.connection, this.driver, onRelease);
 	}
 
 	String target() {
@@ -92,11 +110,16 @@ final class ServerConnection {
 	 * reset: by the pool, or here where the pool doesn't.
 	 */
 	void release() throws SQLException {
-		if (this.connection.isClosed() || restored()) {
-			this.connection.close();
+		try {
+			if (this.connection.isClosed() || restored()) {
+				this.connection.close();
+			}
+			else {
+				this.pool.evictConnection(this.connection);
+			}
 		}
-		else {
-			this.pool.evictConnection(this.connection);
+		finally {
+			this.onRelease.run();
 		}
 	}
 
