@@ -13,6 +13,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.JRE;
+import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -21,6 +25,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.core.task.support.ContextPropagatingTaskDecorator;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
@@ -100,6 +106,34 @@ class ContextPropagationTests {
 		int count = as("carol", () -> {
 			notes.write("carol");
 			return CompletableFuture.supplyAsync(() -> notes.count("carol"), executor).join();
+		});
+		assertThat(count).isEqualTo(1);
+	}
+
+	@Test
+	void reactiveChainReadsTheWrite() throws Exception {
+		Hooks.enableAutomaticContextPropagation();
+		try {
+			int count = as("heidi", () -> {
+				notes.write("heidi");
+				return Mono.fromCallable(() -> notes.count("heidi")).subscribeOn(Schedulers.boundedElastic()).block();
+			});
+			assertThat(count).isEqualTo(1);
+		}
+		finally {
+			Hooks.disableAutomaticContextPropagation();
+		}
+	}
+
+	// A virtual one where Java has them.
+	@Test
+	void threadOfItsOwnReadsTheWrite() throws Exception {
+		SimpleAsyncTaskExecutor threads = new SimpleAsyncTaskExecutor();
+		threads.setVirtualThreads(JRE.currentJre().compareTo(JRE.JAVA_21) >= 0);
+		threads.setTaskDecorator(new ContextPropagatingTaskDecorator());
+		int count = as("olga", () -> {
+			notes.write("olga");
+			return threads.submit(() -> notes.count("olga")).get();
 		});
 		assertThat(count).isEqualTo(1);
 	}
