@@ -13,10 +13,13 @@ import java.util.stream.Stream;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.PostgresServer;
 import dev.tidemark.test.ReplicatedPostgres;
+import dev.tidemark.wal.ReplicaState;
+import dev.tidemark.wal.ReplicationMonitor;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -71,6 +74,17 @@ class RepeatedReadsTests {
 			.filter((replica) -> !replica.isRunning())
 			.forEach(PostgresReplica::start);
 		servers.postgres().awaitReplicated();
+	}
+
+	@BeforeEach
+	void awaitReplicas() {
+		Awaitility.await()
+			.until(() -> application.getBean(ReplicationMonitor.class)
+				.status()
+				.replicas()
+				.stream()
+				.allMatch((replica) -> replica.state() == ReplicaState.REPLICATING && replica.isNoOlderThanItWas()));
+		Awaitility.await().until(() -> application.getBean(Reader.class).onReplica());
 	}
 
 	static Stream<Function<Reader, Long>> reads() {
@@ -174,6 +188,11 @@ class RepeatedReadsTests {
 			this.jdbc = jdbc;
 			this.readOnly = new TransactionTemplate(transactions);
 			this.readOnly.setReadOnly(true);
+		}
+
+		boolean onReplica() {
+			return this.readOnly
+				.execute((status) -> this.jdbc.queryForObject("SELECT pg_is_in_recovery()", Boolean.class));
 		}
 
 		long prepared() {
