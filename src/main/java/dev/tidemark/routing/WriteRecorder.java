@@ -34,6 +34,11 @@ final class WriteRecorder {
 	 */
 	private static final long RETRY = TimeUnit.MILLISECONDS.toNanos(50);
 
+	/**
+	 * How long a replica may take to tell its position when the primary is lost.
+	 */
+	private static final Duration PATIENCE = Duration.ofMillis(500);
+
 	private final SessionContext context;
 
 	private final ClusterMarkers markers;
@@ -104,7 +109,7 @@ final class WriteRecorder {
 	/**
 	 * Record that a session has just read a server that is not its user's home. The
 	 * primary's position of a later moment covers it. If the primary is lost meanwhile,
-	 * the last that is known of the servers has to do.
+	 * what the replicas say after the read has to do.
 	 * @param session the session
 	 */
 	void seenSomething(Session session) {
@@ -122,6 +127,7 @@ final class WriteRecorder {
 	}
 
 	private @Nullable WalPosition latestKnown() {
+		this.monitor.status().replicas().forEach((replica) -> this.monitor.refresh(replica.name(), PATIENCE));
 		ClusterStatus status = this.monitor.status();
 		WalPosition latest = status.primary().position();
 		for (ReplicaStatus replica : status.replicas()) {

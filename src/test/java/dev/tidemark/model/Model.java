@@ -469,6 +469,11 @@ final class Model {
 	private Step end(World world, Read read) {
 		World next = world.copy();
 		WalPosition now = askPrimary(next, read.instance());
+		if (now == null) {
+			for (int address = 1; address <= this.scope.replicas; address++) {
+				sample(next, read.instance(), address);
+			}
+		}
 		ClusterStatus status = status(next, read.instance());
 		WalPosition position = (now != null || read.onPrimary()) ? now : latestKnown(status);
 		next.read = null;

@@ -96,11 +96,10 @@ enum Scope {
 	}, Fault.REPLICA_UNREACHABLE),
 
 	/**
-	 * The primary dies while a user reads away from home. What was seen can't be
-	 * remembered then: the primary's last known position may lie before it.
+	 * The primary dies while a user reads away from home. What was seen is remembered
+	 * then by the positions that the replicas tell.
 	 */
 	MONOTONIC_PRIMARY((scope) -> {
-		scope.hole = true;
 		scope.instances = 1;
 		scope.replicas = 2;
 		scope.commits = 2;
@@ -161,11 +160,6 @@ enum Scope {
 	ConsistencyLevel level = ConsistencyLevel.READ_YOUR_WRITES;
 
 	int depth;
-
-	/**
-	 * Whether a guarantee is known not to hold here.
-	 */
-	boolean hole;
 
 	final Set<Fault> faults;
 
