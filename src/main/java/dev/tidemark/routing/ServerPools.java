@@ -41,6 +41,8 @@ final class ServerPools {
 
 	private final ConnectionFacts facts;
 
+	private final ReplicaLoans loans = new ReplicaLoans();
+
 	ServerPools(HikariDataSource primary, Map<String, HikariDataSource> replicas, ReplicationMonitor monitor,
 			Positions positions) {
 		this.positions = positions;
@@ -48,6 +50,7 @@ final class ServerPools {
 		this.replicas = Map.copyOf(replicas);
 		this.monitor = monitor;
 		this.facts = new ConnectionFacts(primary);
+		monitor.listen(this.loans::check);
 	}
 
 	ConnectionFacts facts() {
@@ -125,17 +128,24 @@ final class ServerPools {
 			connection = pool.getConnection();
 			firstAnswer = this.firstAnswers.get(physical(connection));
 		}
+		this.loans.began(name, connection);
 		if (firstAnswer != null) {
-			return new Replica(new ServerConnection(name, pool, connection, physical(connection)), false);
+			return new Replica(loan(name, pool, connection), false);
 		}
 		try {
 			this.monitor.replicaAnswered(name, ask(connection));
-			return new Replica(new ServerConnection(name, pool, connection, physical(connection)), true);
+			return new Replica(loan(name, pool, connection), true);
 		}
 		catch (SQLException | RuntimeException ex) {
+			this.loans.ended(name, connection);
 			discard(pool, connection);
 			throw ex;
 		}
+	}
+
+	private ServerConnection loan(String name, HikariDataSource pool, Connection connection) throws SQLException {
+		return new ServerConnection(name, pool, connection, physical(connection))
+			.onRelease(() -> this.loans.ended(name, connection));
 	}
 
 	private ServerSample ask(Connection connection) throws SQLException {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -15,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 import org.apache.commons.logging.Log;
@@ -55,6 +57,8 @@ public final class ReplicationMonitor implements AutoCloseable {
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final Condition published = this.lock.newCondition();
+
+	private final List<Consumer<ClusterStatus>> listeners = new CopyOnWriteArrayList<>();
 
 	private ClusterStatus reported;
 
@@ -237,11 +241,21 @@ public final class ReplicationMonitor implements AutoCloseable {
 			ClusterStatus status = status();
 			StateChanges.log(logger, this.reported, status);
 			this.reported = status;
+			this.listeners.forEach((listener) -> listener.accept(status));
 			this.published.signalAll();
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * Have somebody told of each status, also of one that is like the one before.
+	 * @param listener is called on the threads that ask the servers, and must neither
+	 * block nor throw
+	 */
+	public void listen(Consumer<ClusterStatus> listener) {
+		this.listeners.add(listener);
 	}
 
 	private static void awaitQuietly(CompletableFuture<?> answer, Duration patience) {

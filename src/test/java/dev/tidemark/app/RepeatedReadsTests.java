@@ -68,6 +68,7 @@ class RepeatedReadsTests {
 
 	@AfterEach
 	void repair() {
+		servers.postgres().replicas().stream().filter(PostgresReplica::isRunning).forEach(PostgresReplica::thaw);
 		servers.postgres()
 			.replicas()
 			.stream()
@@ -101,6 +102,12 @@ class RepeatedReadsTests {
 	@MethodSource("reads")
 	void readWhoseReplicaIsKilledIsRepeatedElsewhere(Function<Reader, Long> read) throws Exception {
 		assertThat(whileDisturbed(read, PostgresReplica::kill)).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@MethodSource("reads")
+	void readWhoseReplicaFreezesIsRepeatedElsewhere(Function<Reader, Long> read) throws Exception {
+		assertThat(whileDisturbed(read, PostgresReplica::freeze)).isEqualTo(1);
 	}
 
 	// NO-HARM: what came before may have been acted on.
