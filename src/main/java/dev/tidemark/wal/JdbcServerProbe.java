@@ -9,6 +9,8 @@ import java.util.concurrent.TimeUnit;
 
 import javax.sql.DataSource;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * pool, so that a full pool can't blind the monitor.
  */
 public final class JdbcServerProbe implements ServerProbe {
+
+	private static final Log logger = LogFactory.getLog(JdbcServerProbe.class);
 
 	/**
 	 * The WAL writer takes less to flush what it flushes by itself.
@@ -32,7 +36,7 @@ public final class JdbcServerProbe implements ServerProbe {
 
 	private volatile boolean closed;
 
-	private volatile @Nullable ServerSample unflushed;
+	private volatile @Nullable ServerSample quietSince;
 
 	/**
 	 * Create a probe. Nothing is opened yet.
@@ -50,13 +54,8 @@ public final class JdbcServerProbe implements ServerProbe {
 	public ServerSample ask() throws SQLException {
 		try {
 			ServerSample sample = ServerSample.take(openConnection(), this.positions);
-			ServerSample before = this.unflushed;
-			if (!sample.unflushed() || before == null || !Objects.equals(before.position(), sample.position())) {
-				this.unflushed = sample.unflushed() ? sample : null;
-			}
-			else if (sample.requestedAt() - before.requestedAt() > FLUSHED_BY_ITSELF) {
-				flush();
-				this.unflushed = null;
+			if (needsCommit(sample)) {
+				commitNothing();
 			}
 			return sample;
 		}
@@ -68,13 +67,34 @@ public final class JdbcServerProbe implements ServerProbe {
 
 	/**
 	 * On a primary where nobody commits, records of an open transaction, or of hint bits
-	 * that a query has set, stay in memory for up to 15 seconds. A position behind them
-	 * would be reached by no replica until then. A transaction id that is taken makes a
-	 * commit, which flushes the log, without a table to write.
+	 * that a query has set, stay in memory for up to 15 seconds, and no replica reaches a
+	 * position behind them. Where positions are times, no replica tells a new one then.
 	 */
-	private void flush() throws SQLException {
+	private boolean needsCommit(ServerSample sample) {
+		ServerSample since = this.quietSince;
+		boolean quiet = !sample.inRecovery() && (this.positions == Positions.CLOCK || sample.unflushed());
+		if (!quiet || since == null
+				|| (this.positions == Positions.WAL && !Objects.equals(since.position(), sample.position()))) {
+			this.quietSince = quiet ? sample : null;
+			return false;
+		}
+		boolean due = sample.requestedAt() - since.requestedAt() > FLUSHED_BY_ITSELF;
+		this.quietSince = due ? null : since;
+		return due;
+	}
+
+	/**
+	 * A transaction id that is taken makes a commit, which has the WAL writer flush the
+	 * log, without a table to write. As nothing else is written, the commit itself waits
+	 * neither for the disk nor for a synchronous replica. That it can't be taken says
+	 * nothing about the sample.
+	 */
+	private void commitNothing() {
 		try (Statement statement = openConnection().createStatement()) {
 			statement.execute("SELECT pg_current_xact_id()");
+		}
+		catch (SQLException ex) {
+			logger.debug("The primary did not commit for the monitor", ex);
 		}
 	}
 

@@ -82,19 +82,13 @@ public enum Positions {
 
 		private static final String NOW = TO_LSN.formatted("clock_timestamp()");
 
-		/*
-		 * A primary on which nothing is written commits nothing that a replica could tell
-		 * the time of. A transaction id that is taken makes a commit record, without a
-		 * table to write.
-		 */
 		private static final String CLOCK_SAMPLE = """
 				SELECT r.recovery, 'hidden',
 					(extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,
 					CASE WHEN r.recovery THEN %s ELSE %s END,
 					%d,
 					NULL::bigint,
-					NULL::text,
-					CASE WHEN NOT r.recovery THEN pg_current_xact_id() END
+					NULL::text
 				FROM (SELECT pg_is_in_recovery() AS recovery OFFSET 0) r"""
 			.formatted(TO_LSN.formatted("pg_last_xact_replay_timestamp()"), NOW, WalPosition.CLOCK);
 
