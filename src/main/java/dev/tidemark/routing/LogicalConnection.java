@@ -348,13 +348,29 @@ final class LogicalConnection implements Connection {
 				this.engine.commit(current().connection());
 			}
 			else {
-				current().connection().commit();
+				endRead(current());
 				readEnded(ended);
 			}
 			committed = true;
 		}
 		finally {
 			this.settings.transactionEnded(committed);
+		}
+	}
+
+	/**
+	 * What was read has been handed out, and there is nothing to be committed: losing a
+	 * replica now does no harm.
+	 */
+	private void endRead(ServerConnection server) throws SQLException {
+		try {
+			server.connection().commit();
+		}
+		catch (PSQLException ex) {
+			if (server.isPrimary() || !leave(server, ex)) {
+				throw ex;
+			}
+			this.failed.clear();
 		}
 	}
 

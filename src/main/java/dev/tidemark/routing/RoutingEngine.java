@@ -343,7 +343,7 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 	 * @param ex what the driver threw
 	 */
 	void readFailed(String replica, ReadFailure failure, SQLException ex) {
-		logger.debug("A read failed on replica '" + replica + "' and is repeated elsewhere", ex);
+		logger.debug("A read failed on replica '" + replica + "', which it leaves", ex);
 		if (failure == ReadFailure.LOST) {
 			this.monitor.replicaFailed(replica, ex);
 		}

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
 import dev.tidemark.test.PostgresReplica;
@@ -108,6 +109,35 @@ class RepeatedReadsTests {
 	@MethodSource("reads")
 	void readWhoseReplicaFreezesIsRepeatedElsewhere(Function<Reader, Long> read) throws Exception {
 		assertThat(whileDisturbed(read, PostgresReplica::freeze)).isEqualTo(1);
+	}
+
+	// There is nothing to be committed, and what was read has been handed out.
+	@ParameterizedTest
+	@MethodSource("disturbances")
+	void readThatHasReturnedSurvivesTheLossOfItsReplica(Consumer<PostgresReplica> disturb) {
+		Reader reader = application.getBean(Reader.class);
+		assertThat(reader.readThen((port) -> {
+			PostgresReplica replica = servers.postgres()
+				.replicas()
+				.stream()
+				.filter((candidate) -> candidate.port() == port)
+				.findFirst()
+				.orElseThrow();
+			CompletableFuture.runAsync(() -> disturb.accept(replica)).join();
+			Awaitility.await().until(() -> !replica.isRunning() || !isInTransaction(replica));
+		})).isEqualTo(1);
+		assertThat(reader.prepared()).isEqualTo(1);
+	}
+
+	static Stream<Consumer<PostgresReplica>> disturbances() {
+		return Stream.of(PostgresReplica::kill, RepeatedReadsTests::lockOnThePrimary);
+	}
+
+	private static boolean isInTransaction(PostgresServer server) {
+		List<Integer> found = jdbc(server).queryForList(
+				"SELECT pid FROM pg_stat_activity WHERE query LIKE '/* then%' AND state LIKE 'idle in transaction%'",
+				Integer.class);
+		return !found.isEmpty();
 	}
 
 	// NO-HARM: what came before may have been acted on.
@@ -219,6 +249,16 @@ class RepeatedReadsTests {
 				this.jdbc.queryForObject("SELECT count(*) FROM note", Long.class);
 				return prepared();
 			});
+		}
+
+		long readThen(IntConsumer meanwhile) {
+			return this.readOnly.execute(
+					(status) -> this.jdbc.query("/* then */ SELECT count(*), inet_server_port() FROM note", (rows) -> {
+						rows.next();
+						long count = rows.getLong(1);
+						meanwhile.accept(rows.getInt(2));
+						return count;
+					}));
 		}
 
 		long withStream() {

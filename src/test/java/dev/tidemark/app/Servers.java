@@ -61,6 +61,15 @@ public final class Servers implements AutoCloseable {
 	}
 
 	public ConfigurableApplicationContext start(Class<?> application, WebApplicationType type, String... properties) {
+		List<String> all = properties();
+		all.addAll(List.of(properties));
+		return new SpringApplicationBuilder(application).web(type).properties(all.toArray(String[]::new)).run();
+	}
+
+	/**
+	 * Return the properties of an application on these servers, in a new list.
+	 */
+	public List<String> properties() {
 		List<String> all = new ArrayList<>(List.of("spring.datasource.url=" + this.postgres.primary().jdbcUrl(),
 				"spring.datasource.username=" + this.postgres.primary().username(),
 				"spring.datasource.password=" + this.postgres.primary().password(),
@@ -72,8 +81,7 @@ public final class Servers implements AutoCloseable {
 		for (PostgresReplica replica : this.postgres.replicas()) {
 			all.add("tidemark.replicas." + replica.name() + ".url=" + replica.jdbcUrl());
 		}
-		all.addAll(List.of(properties));
-		return new SpringApplicationBuilder(application).web(type).properties(all.toArray(String[]::new)).run();
+		return all;
 	}
 
 	@Override

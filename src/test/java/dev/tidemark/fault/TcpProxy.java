@@ -29,7 +29,7 @@ public final class TcpProxy implements AutoCloseable {
 
 	private static final int CHUNK = 64 * 1024;
 
-	private final InetSocketAddress server;
+	private volatile InetSocketAddress server;
 
 	private final int port;
 
@@ -88,6 +88,16 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	// Faults
+
+	/**
+	 * Have another server answer from now on. Connections to the one of before are cut.
+	 * @param host where the other server is
+	 * @param port the port it listens on
+	 */
+	public void redirect(String host, int port) {
+		this.server = new InetSocketAddress(host, port);
+		cut();
+	}
 
 	/**
 	 * Reset all connections, on both sides, at once.
@@ -311,6 +321,18 @@ public final class TcpProxy implements AutoCloseable {
 		boolean mayPass(int connection, Direction direction, byte[] bytes);
 
 		/**
+		 * Look at a piece of what is sent.
+		 * @param connection the number of the connection, in the order of arrival
+		 * @param direction where it goes
+		 * @param bytes what it is
+		 * @return how many bytes of it pass; if not all, the connection is reset after
+		 * them
+		 */
+		default int passing(int connection, Direction direction, byte[] bytes) {
+			return mayPass(connection, direction, bytes) ? bytes.length : 0;
+		}
+
+		/**
 		 * Return a tap that resets a connection instead of passing the first piece with
 		 * some text in it.
 		 * @param direction where the text goes
@@ -404,12 +426,13 @@ public final class TcpProxy implements AutoCloseable {
 				int count = from.getInputStream().read(buffer);
 				while (count >= 0) {
 					byte[] piece = Arrays.copyOf(buffer, count);
-					if (!TcpProxy.this.tap.mayPass(this.number, direction, piece)) {
+					int passing = TcpProxy.this.tap.passing(this.number, direction, piece);
+					awaitTurn(flow(direction), passing);
+					to.getOutputStream().write(piece, 0, passing);
+					if (passing < count) {
 						reset();
 						return;
 					}
-					awaitTurn(flow(direction), count);
-					to.getOutputStream().write(piece);
 					count = from.getInputStream().read(buffer);
 				}
 				end(to, direction);

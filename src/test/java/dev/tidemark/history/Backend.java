@@ -4,7 +4,7 @@ package dev.tidemark.history;
  * Takes the steps of sessions to the servers.
  */
 @FunctionalInterface
-interface Backend {
+public interface Backend {
 
 	/**
 	 * Perform a step. Returns when a write is acknowledged.

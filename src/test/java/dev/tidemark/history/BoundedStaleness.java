@@ -6,7 +6,7 @@ import java.util.List;
  * BOUND: a read, at every level, sees everything that was acknowledged to anybody longer
  * than its limit before it began.
  */
-final class BoundedStaleness implements Checker {
+public final class BoundedStaleness implements Checker {
 
 	@Override
 	public List<Violation> check(History history) {

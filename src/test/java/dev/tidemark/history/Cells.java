@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.function.IntFunction;
 
 import dev.tidemark.ConsistencyLevel;
@@ -20,19 +21,23 @@ import org.springframework.jdbc.core.ResultSetExtractor;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
- * The table of the rows. Whoever reads it is told by the server which one it was.
+ * The table of the rows, and the ledger of what was written to it: a write that took
+ * place twice is there twice. Whoever reads is told by the server which one it was.
  */
-class Cells {
+public class Cells {
 
 	/**
 	 * The limit of the reads that have their own.
 	 */
 	static final String OWN_LIMIT = "500ms";
 
-	private static final String TABLE = "DROP TABLE IF EXISTS cell; CREATE TABLE cell (name text PRIMARY KEY, version bigint NOT NULL)";
+	private static final String TABLES = "DROP TABLE IF EXISTS cell, ledger; "
+			+ "CREATE TABLE cell (name text PRIMARY KEY, version bigint NOT NULL); "
+			+ "CREATE TABLE ledger (write uuid NOT NULL, name text NOT NULL, version bigint NOT NULL)";
 
-	private static final String WRITE = "INSERT INTO cell VALUES (?, 1) "
-			+ "ON CONFLICT (name) DO UPDATE SET version = cell.version + 1 RETURNING version";
+	private static final String WRITE = "WITH raised AS (INSERT INTO cell VALUES (?, 1) "
+			+ "ON CONFLICT (name) DO UPDATE SET version = cell.version + 1 RETURNING name, version) "
+			+ "INSERT INTO ledger SELECT ?, name, version FROM raised RETURNING version";
 
 	private static final String READ = "SELECT name, coalesce(version, 0), inet_server_port(), pg_is_in_recovery() "
 			+ "FROM unnest(string_to_array(?, ' ')) AS name LEFT JOIN cell USING (name)";
@@ -52,13 +57,13 @@ class Cells {
 	}
 
 	/**
-	 * Make an empty table.
+	 * Make empty tables.
 	 * @param primary where
-	 * @throws SQLException if it can't be made
+	 * @throws SQLException if they can't be made
 	 */
-	static void create(PostgresServer primary) throws SQLException {
+	public static void create(PostgresServer primary) throws SQLException {
 		try (Connection connection = primary.open(); Statement statement = connection.createStatement()) {
-			statement.execute(TABLE);
+			statement.execute(TABLES);
 		}
 	}
 
@@ -106,7 +111,7 @@ class Cells {
 	}
 
 	private @Nullable Long raise(String row) {
-		return this.jdbc.queryForObject(WRITE, Long.class, row);
+		return this.jdbc.queryForObject(WRITE, Long.class, row, UUID.randomUUID());
 	}
 
 	private Read.Seen select(List<String> rows) {

@@ -6,7 +6,7 @@ import java.util.List;
  * Finds the violations of one guarantee. A pure function of the history.
  */
 @FunctionalInterface
-interface Checker {
+public interface Checker {
 
 	/**
 	 * Return the reads that saw less than the guarantee promises.

@@ -9,7 +9,7 @@ import java.util.Locale;
  * @param writes the writes, in no order
  * @param reads the reads, in no order
  */
-record History(List<Write> writes, List<Read> reads) {
+public record History(List<Write> writes, List<Read> reads) {
 
 	static String millis(long nanos) {
 		return String.format(Locale.ROOT, "%.3f ms", nanos / 1e6);

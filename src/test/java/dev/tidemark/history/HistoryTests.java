@@ -77,7 +77,7 @@ class HistoryTests {
 		return history;
 	}
 
-	private static void tell(String name, int sessions, Duration time, Map<String, Integer> failed, History history) {
+	private static void tell(String name, int sessions, Duration time, Map<String, Long> failed, History history) {
 		System.out.printf(Locale.ROOT,
 				"%s, %d sessions of seed %d in %d s: %d writes, %d reads, failed by SQLState: %s; "
 						+ "violations: %d RYW, %d MR (and %d early), %d BOUND; "

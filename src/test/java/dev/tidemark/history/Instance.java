@@ -1,6 +1,5 @@
 package dev.tidemark.history;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -10,11 +9,13 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
 import dev.tidemark.ConsistencySession;
+import dev.tidemark.ConsistencyToken;
 import dev.tidemark.app.Servers;
 import dev.tidemark.test.PostgresServer;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -27,7 +28,7 @@ import org.springframework.scheduling.annotation.EnableAsync;
 /**
  * An instance of an application with Tidemark.
  */
-final class Instance implements AutoCloseable {
+public final class Instance implements Member {
 
 	private final ConfigurableApplicationContext context;
 
@@ -47,13 +48,36 @@ final class Instance implements AutoCloseable {
 		this.executor = context.getBean(AsyncTaskExecutor.class);
 	}
 
-	static Instance start(Servers servers, String... properties) {
-		List<String> all = new ArrayList<>();
+	/**
+	 * Start an instance.
+	 * @param servers its servers
+	 * @param properties its properties beside their addresses
+	 */
+	public static Instance start(Servers servers, String... properties) {
+		List<String> all = properties(servers);
+		all.addAll(List.of(properties));
+		return start(all);
+	}
+
+	/**
+	 * Start an instance.
+	 * @param properties all its properties
+	 */
+	public static Instance start(List<String> properties) {
+		return new Instance(new SpringApplicationBuilder(Application.class).web(WebApplicationType.NONE)
+			.properties(properties.toArray(String[]::new))
+			.run());
+	}
+
+	/**
+	 * Return the properties of an instance, in a new list.
+	 */
+	public static List<String> properties(Servers servers) {
+		List<String> all = servers.properties();
 		names(servers).forEach((port, name) -> all.add("servers." + port + "=" + name));
 		all.add("spring.task.execution.propagate-context=true");
 		all.add("tidemark.web.token.secret=the same on all instances of this test");
-		all.addAll(List.of(properties));
-		return new Instance(servers.start(Application.class, WebApplicationType.NONE, all.toArray(String[]::new)));
+		return all;
 	}
 
 	/**
@@ -68,11 +92,20 @@ final class Instance implements AutoCloseable {
 		return names;
 	}
 
-	ConsistencySession sessions() {
-		return this.sessions;
+	@Override
+	public Result performAs(String user, Step step) throws Exception {
+		return this.sessions.callAs(user, () -> perform(step));
 	}
 
-	Result perform(Step step) throws Exception {
+	@Override
+	public Continued performWith(String token, Step step) throws Exception {
+		try (ConsistencySession.Resumed resumed = this.sessions.resume(ConsistencyToken.parse(token))) {
+			Result result = perform(step);
+			return new Continued(result, this.sessions.token().toString());
+		}
+	}
+
+	private Result perform(Step step) throws Exception {
 		Callable<Result> action = () -> act(step);
 		return switch (step.place()) {
 			case SAME_THREAD -> action.call();

@@ -15,7 +15,7 @@ import dev.tidemark.ConsistencyLevel;
  * commit which was not acknowledged to anybody when the read began sees the newest state
  * that there is: such a read is found by {@link #early} and is no violation.
  */
-final class MonotonicReads implements Checker {
+public final class MonotonicReads implements Checker {
 
 	private final boolean early;
 
@@ -23,7 +23,7 @@ final class MonotonicReads implements Checker {
 		this.early = early;
 	}
 
-	MonotonicReads() {
+	public MonotonicReads() {
 		this(false);
 	}
 

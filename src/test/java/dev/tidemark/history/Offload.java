@@ -10,7 +10,7 @@ import dev.tidemark.ConsistencyLevel;
 /**
  * The share of reads that run on replicas, among those that do not ask for the primary.
  */
-final class Offload {
+public final class Offload {
 
 	private Offload() {
 	}
@@ -18,7 +18,7 @@ final class Offload {
 	/**
 	 * Return the share that ran on replicas.
 	 */
-	static double measured(History history) {
+	public static double measured(History history) {
 		return share(history, (read) -> read.seen().onReplica());
 	}
 

@@ -9,6 +9,6 @@ import java.util.List;
  * @param visitor whether the client is a visitor without a user key
  * @param steps the steps
  */
-record PlannedSession(String client, boolean visitor, List<Step> steps) {
+public record PlannedSession(String client, boolean visitor, List<Step> steps) {
 
 }

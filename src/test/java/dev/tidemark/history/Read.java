@@ -1,5 +1,6 @@
 package dev.tidemark.history;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;
 
@@ -17,8 +18,8 @@ import dev.tidemark.ConsistencyLevel;
  * @param end when it returned
  * @param instance the number of the instance that read
  */
-record Read(String client, boolean visitor, ConsistencyLevel level, Duration limit, Seen seen, long start, long end,
-		int instance) {
+public record Read(String client, boolean visitor, ConsistencyLevel level, Duration limit, Seen seen, long start,
+		long end, int instance) {
 
 	@Override
 	public String toString() {
@@ -34,7 +35,7 @@ record Read(String client, boolean visitor, ConsistencyLevel level, Duration lim
 	 * @param server the server, by its own account
 	 * @param onReplica whether it was in recovery
 	 */
-	record Seen(Map<String, Long> versions, String server, boolean onReplica) {
+	public record Seen(Map<String, Long> versions, String server, boolean onReplica) implements Serializable {
 
 	}
 

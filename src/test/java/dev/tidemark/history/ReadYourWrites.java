@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * RYW: a read sees every write of the same client that was acknowledged before it began.
  */
-final class ReadYourWrites implements Checker {
+public final class ReadYourWrites implements Checker {
 
 	@Override
 	public List<Violation> check(History history) {

@@ -1,12 +1,12 @@
 package dev.tidemark.history;
 
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
 
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.history.Step.Action;
@@ -19,7 +19,7 @@ import org.springframework.transaction.TransactionException;
 /**
  * Performs steps and records what came out of them. Thread-safe.
  */
-final class Recorder {
+public final class Recorder {
 
 	private static final Duration OWN_LIMIT = DurationStyle.detectAndParse(Cells.OWN_LIMIT);
 
@@ -33,14 +33,14 @@ final class Recorder {
 
 	private final Queue<Read> reads = new ConcurrentLinkedQueue<>();
 
-	private final Map<String, Integer> failedReads = new ConcurrentSkipListMap<>();
+	private final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
 
 	/**
 	 * Create a recorder.
 	 * @param backend takes the steps to the servers
 	 * @param maxStaleness the staleness that every read is promised
 	 */
-	Recorder(Backend backend, Duration maxStaleness) {
+	public Recorder(Backend backend, Duration maxStaleness) {
 		this.backend = backend;
 		this.maxStaleness = maxStaleness;
 	}
@@ -52,20 +52,39 @@ final class Recorder {
 	 * @throws Exception if a write failed, or a read for an unexpected reason
 	 */
 	void perform(PlannedSession session, Step step) throws Exception {
-		long start = now();
 		try {
-			Result result = this.backend.perform(session, step);
-			record(session, step, result, start, now());
+			attempt(session, step);
 		}
 		catch (DataAccessException | TransactionException | ReadConsistencyUnavailableException ex) {
 			if (step.action().writes()) {
 				throw ex;
 			}
-			this.failedReads.merge(sqlState(ex), 1, Integer::sum);
 		}
 	}
 
-	private long now() {
+	/**
+	 * Perform a step. What it fails with is recorded too.
+	 * @param session the session
+	 * @param step the step
+	 * @throws Exception if it failed
+	 */
+	public void attempt(PlannedSession session, Step step) throws Exception {
+		long start = now();
+		try {
+			Result result = this.backend.perform(session, step);
+			record(session, step, result, start, now());
+		}
+		catch (Exception ex) {
+			this.failures.add(new Failure(session.client(), step.action(), ex, start, now()));
+			throw ex;
+		}
+	}
+
+	/**
+	 * Return the time by which everything is recorded.
+	 * @return nanoseconds since this was created
+	 */
+	public long now() {
 		return System.nanoTime() - this.origin;
 	}
 
@@ -84,24 +103,27 @@ final class Recorder {
 				? OWN_LIMIT : this.maxStaleness;
 	}
 
-	History history() {
+	/**
+	 * Return what was written and seen until now.
+	 */
+	public History history() {
 		return new History(List.copyOf(this.writes), List.copyOf(this.reads));
+	}
+
+	/**
+	 * Return what failed until now.
+	 */
+	public List<Failure> failures() {
+		return List.copyOf(this.failures);
 	}
 
 	/**
 	 * Return how many reads failed, by SQLState.
 	 */
-	Map<String, Integer> failedReads() {
-		return this.failedReads;
-	}
-
-	private static String sqlState(Throwable failure) {
-		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-			if (cause instanceof SQLException ex && ex.getSQLState() != null) {
-				return ex.getSQLState();
-			}
-		}
-		return failure.getClass().getSimpleName();
+	Map<String, Long> failedReads() {
+		return this.failures.stream()
+			.filter((failure) -> !failure.action().writes())
+			.collect(Collectors.groupingBy(Failure::kind, TreeMap::new, Collectors.counting()));
 	}
 
 }

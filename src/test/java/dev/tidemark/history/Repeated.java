@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Something that is done again and again on a thread of its own, until this is closed.
  */
-final class Repeated implements AutoCloseable {
+public final class Repeated implements AutoCloseable {
 
 	private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
 
@@ -19,7 +19,7 @@ final class Repeated implements AutoCloseable {
 		this.repetition = this.thread.scheduleWithFixedDelay(() -> perform(action), 0, pause, unit);
 	}
 
-	static Repeated every(long pause, TimeUnit unit, Action action) {
+	public static Repeated every(long pause, TimeUnit unit, Action action) {
 		return new Repeated(action, pause, unit);
 	}
 
@@ -54,7 +54,7 @@ final class Repeated implements AutoCloseable {
 	 * What is done.
 	 */
 	@FunctionalInterface
-	interface Action {
+	public interface Action {
 
 		void perform() throws Exception;
 

@@ -1,5 +1,7 @@
 package dev.tidemark.history;
 
+import java.io.Serializable;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,6 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param version the version that it wrote, {@code null} if it did not write
  * @param seen what it saw, {@code null} if it did not read
  */
-record Result(@Nullable Long version, Read.@Nullable Seen seen) {
+public record Result(@Nullable Long version, Read.@Nullable Seen seen) implements Serializable {
 
 }

@@ -1,5 +1,6 @@
 package dev.tidemark.history;
 
+import java.io.Serializable;
 import java.util.List;
 
 import dev.tidemark.ConsistencyLevel;
@@ -13,12 +14,13 @@ import dev.tidemark.ConsistencyLevel;
  * @param written the row that it writes, if it writes
  * @param read the rows that it reads, if it reads
  */
-record Step(Action action, Place place, int instance, String written, List<String> read) {
+public record Step(Action action, Place place, int instance, String written,
+		List<String> read) implements Serializable {
 
 	/**
 	 * What a step does.
 	 */
-	enum Action {
+	public enum Action {
 
 		/** A read-write transaction that writes. */
 		WRITE(true, ConsistencyLevel.PRIMARY),
@@ -53,14 +55,14 @@ record Step(Action action, Place place, int instance, String written, List<Strin
 			this.level = level;
 		}
 
-		boolean writes() {
+		public boolean writes() {
 			return this.writes;
 		}
 
 		/**
 		 * Return the level at which the step reads.
 		 */
-		ConsistencyLevel level() {
+		public ConsistencyLevel level() {
 			return this.level;
 		}
 
@@ -69,7 +71,7 @@ record Step(Action action, Place place, int instance, String written, List<Strin
 	/**
 	 * The thread on which a step runs.
 	 */
-	enum Place {
+	public enum Place {
 
 		/** The thread of the session. */
 		SAME_THREAD,

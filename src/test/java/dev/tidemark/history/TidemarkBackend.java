@@ -4,29 +4,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-import dev.tidemark.ConsistencySession;
-import dev.tidemark.ConsistencyToken;
-
 /**
  * Instances with Tidemark. Users are known by their key, visitors by the token that they
  * bring along, as a browser would.
  */
-final class TidemarkBackend implements Backend {
+public final class TidemarkBackend implements Backend {
 
-	private final List<Instance> instances;
+	private final List<? extends Member> instances;
 
 	private final Map<String, Visitor> visitors = new ConcurrentHashMap<>();
 
-	TidemarkBackend(List<Instance> instances) {
+	public TidemarkBackend(List<? extends Member> instances) {
 		this.instances = instances;
 	}
 
 	@Override
 	public Result perform(PlannedSession session, Step step) throws Exception {
-		Instance instance = this.instances.get(step.instance());
+		Member instance = this.instances.get(step.instance());
 		return session.visitor()
 				? this.visitors.computeIfAbsent(session.client(), (name) -> new Visitor()).perform(instance, step)
-				: instance.sessions().callAs(session.client(), () -> instance.perform(step));
+				: instance.performAs(session.client(), step);
 	}
 
 	/**
@@ -35,15 +32,12 @@ final class TidemarkBackend implements Backend {
 	 */
 	private static final class Visitor {
 
-		private ConsistencyToken token = ConsistencyToken.parse("");
+		private String token = "";
 
-		synchronized Result perform(Instance instance, Step step) throws Exception {
-			ConsistencySession sessions = instance.sessions();
-			try (ConsistencySession.Resumed resumed = sessions.resume(ConsistencyToken.parse(this.token.toString()))) {
-				Result result = instance.perform(step);
-				this.token = sessions.token();
-				return result;
-			}
+		synchronized Result perform(Member instance, Step step) throws Exception {
+			Member.Continued continued = instance.performWith(this.token, step);
+			this.token = continued.token();
+			return continued.result();
 		}
 
 	}

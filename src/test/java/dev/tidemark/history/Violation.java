@@ -10,7 +10,7 @@ package dev.tidemark.history;
  * @param expected the version that it had to see at least
  * @param because what made that version visible
  */
-record Violation(String guarantee, Read read, String row, long seen, long expected, Object because) {
+public record Violation(String guarantee, Read read, String row, long seen, long expected, Object because) {
 
 	@Override
 	public String toString() {

@@ -10,7 +10,7 @@ package dev.tidemark.history;
  * @param acknowledged when it was acknowledged
  * @param instance the number of the instance that wrote
  */
-record Write(String client, String row, long version, long start, long acknowledged, int instance) {
+public record Write(String client, String row, long version, long start, long acknowledged, int instance) {
 
 	@Override
 	public String toString() {

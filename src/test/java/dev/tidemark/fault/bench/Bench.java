@@ -1,0 +1,187 @@
+package dev.tidemark.fault.bench;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+
+import dev.tidemark.app.Servers;
+import dev.tidemark.fault.TcpProxy;
+import dev.tidemark.history.Backend;
+import dev.tidemark.history.Cells;
+import dev.tidemark.history.Instance;
+import dev.tidemark.history.Member;
+import dev.tidemark.history.TidemarkBackend;
+import dev.tidemark.history.Write;
+import dev.tidemark.test.PostgresReplica;
+import dev.tidemark.test.PostgresServer;
+import dev.tidemark.test.ReplicatedPostgres;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+
+/**
+ * A primary, three replicas that are 200 ms late, and Redis, each behind a proxy, with
+ * two instances of an application.
+ */
+final class Bench implements AutoCloseable {
+
+	static final Duration MAX_STALENESS = Duration.ofSeconds(2);
+
+	private static final Duration DELAY = Duration.ofMillis(200);
+
+	private final Servers servers = new Servers(
+			ReplicatedPostgres.builder().replicas("replica1", "replica2", "replica3").start());
+
+	private final Map<String, TcpProxy> proxies = new LinkedHashMap<>();
+
+	private final List<Member> instances = new ArrayList<>();
+
+	private PostgresServer primary = this.servers.postgres().primary();
+
+	/**
+	 * Start everything.
+	 * @param remote whether the second instance runs in a process of its own
+	 */
+	Bench(boolean remote) throws Exception {
+		Cells.create(this.primary);
+		this.servers.postgres().awaitReplicated();
+		replicas().forEach((replica) -> replica.delayReplay(DELAY));
+		this.proxies.put(this.primary.name(), TcpProxy.to(this.primary.host(), this.primary.port()));
+		replicas().forEach((replica) -> this.proxies.put(replica.name(), TcpProxy.to(replica.host(), replica.port())));
+		this.proxies.put("redis", TcpProxy.to(this.servers.redis().host(), this.servers.redis().port()));
+		this.instances.add(Instance.start(properties()));
+		this.instances.add(remote ? RemoteInstance.start(properties()) : Instance.start(properties()));
+	}
+
+	private List<String> properties() {
+		List<String> properties = Instance.properties(this.servers);
+		properties.add("spring.datasource.url=" + url(this.primary));
+		replicas().forEach((replica) -> properties.add("tidemark.replicas." + replica.name() + ".url=" + url(replica)));
+		properties.add("spring.data.redis.port=" + proxy("redis").port());
+		properties.add("tidemark.consistency.max-staleness=" + MAX_STALENESS);
+		properties.add("tidemark.marker.timeout=50ms");
+		return properties;
+	}
+
+	private String url(PostgresServer server) {
+		TcpProxy proxy = proxy(server.name());
+		return "jdbc:postgresql://" + proxy.host() + ":" + proxy.port() + "/" + server.database();
+	}
+
+	Servers servers() {
+		return this.servers;
+	}
+
+	List<Member> instances() {
+		return this.instances;
+	}
+
+	Backend backend() {
+		return new TidemarkBackend(this.instances);
+	}
+
+	TcpProxy proxy(String server) {
+		return Objects.requireNonNull(this.proxies.get(server));
+	}
+
+	PostgresServer primary() {
+		return this.primary;
+	}
+
+	/**
+	 * Take note that another server is the primary.
+	 */
+	void primary(PostgresServer primary) {
+		this.primary = primary;
+	}
+
+	List<PostgresReplica> replicas() {
+		return this.servers.postgres().replicas();
+	}
+
+	Set<String> replicaNames() {
+		Set<String> names = new HashSet<>();
+		replicas().stream()
+			.filter((replica) -> replica != this.primary)
+			.forEach((replica) -> names.add(replica.name()));
+		return names;
+	}
+
+	void delayAsEver(PostgresReplica replica) {
+		replica.delayReplay(DELAY);
+	}
+
+	/**
+	 * Be Redis' administrator.
+	 */
+	void redis(Consumer<RedisCommands<String, String>> action) {
+		try (RedisClient client = RedisClient
+			.create(RedisURI.create(this.servers.redis().host(), this.servers.redis().port()));
+				StatefulRedisConnection<String, String> connection = client.connect()) {
+			action.accept(connection.sync());
+		}
+	}
+
+	/**
+	 * Be a server's administrator.
+	 */
+	static void sql(PostgresServer server, String... statements) throws SQLException {
+		try (Connection connection = server.open(); Statement statement = connection.createStatement()) {
+			for (String sql : statements) {
+				statement.execute(sql);
+			}
+		}
+	}
+
+	/**
+	 * Return what the primary says of the rows that begin so.
+	 */
+	Measured.Ledger ledger(String prefix) throws SQLException {
+		Set<List<Object>> there = new HashSet<>();
+		Set<Object> writes = new HashSet<>();
+		int repeated = 0;
+		try (Connection connection = this.primary.open();
+				PreparedStatement statement = connection
+					.prepareStatement("SELECT write, name, version FROM ledger WHERE starts_with(name, ?)")) {
+			statement.setString(1, prefix);
+			try (ResultSet rows = statement.executeQuery()) {
+				while (rows.next()) {
+					there.add(List.of(rows.getString(2), rows.getLong(3)));
+					repeated += writes.add(rows.getObject(1)) ? 0 : 1;
+				}
+			}
+		}
+		return new LedgerOf(there, repeated);
+	}
+
+	@Override
+	public void close() {
+		this.instances.forEach(Member::close);
+		this.proxies.values().forEach(TcpProxy::close);
+		this.servers.close();
+	}
+
+	private record LedgerOf(Set<List<Object>> there, int repeated) implements Measured.Ledger {
+
+		@Override
+		public int lost(List<Write> acknowledged) {
+			return (int) acknowledged.stream()
+				.filter((write) -> !this.there.contains(List.of(write.row(), write.version())))
+				.count();
+		}
+
+	}
+
+}

@@ -1,0 +1,115 @@
+package dev.tidemark.fault.bench;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import dev.tidemark.fault.bench.FaultTable.Line;
+import dev.tidemark.history.Failure;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Every fault of the table, and the same with the mechanism against it switched off.
+ * {@code -Pfaults} lets them last and writes {@code docs/faults.md};
+ * {@code -Dfaults.rows=} names single rows, {@code -Dfaults.seed=} repeats a run.
+ */
+class FaultBenchTests {
+
+	private static final boolean LASTING = Boolean.getBoolean("faults.lasting");
+
+	private static final long SEED = Long.getLong("faults.seed", new Random().nextInt(1_000_000));
+
+	private static final List<String> ROWS = List.of(System.getProperty("faults.rows", "").split(","));
+
+	private static final List<Line> lines = new ArrayList<>();
+
+	private static Bench shared;
+
+	@BeforeAll
+	static void start() throws Exception {
+		shared = new Bench(false);
+	}
+
+	@AfterAll
+	static void stop() throws Exception {
+		shared.close();
+		FaultTable.write(Path.of(LASTING ? "docs/faults.md" : "target/faults.md"), "Seed " + SEED + ".\n", lines);
+	}
+
+	static Stream<Row> rows() {
+		return Rows.all().stream().filter((row) -> ROWS.contains("") || ROWS.contains(row.number()));
+	}
+
+	@ParameterizedTest
+	@MethodSource("rows")
+	void nothingIsBroken(Row row) throws Exception {
+		Duration duration = LASTING ? row.lasting() : row.brief();
+		Measured on = measure(row, duration, "r" + row.number() + "-on-");
+		tell(row, "on ", on);
+		Measured off = switchedOff(row);
+		lines.add(new Line(row, duration, on, off));
+		if (off != null) {
+			tell(row, "off", off);
+		}
+		assertThat(on.violations()).as(seed()).isEmpty();
+		assertThat(on.lost()).as(seed()).isZero();
+		assertThat(on.repeated()).as(seed()).isZero();
+		assertThat(on.failedReads()).as(seed()).isEmpty();
+		if (!row.needsPrimary()) {
+			assertThat(on.failedWrites()).as(seed()).isEmpty();
+		}
+		assertThat(on.recovery()).as(seed()).isPresent();
+		if (off != null) {
+			assertThat(row.harm().isShown(off)).as("%s without %s, seed %d", row.harm(), row.mechanism(), SEED)
+				.isTrue();
+		}
+	}
+
+	private static String seed() {
+		return "seed " + SEED;
+	}
+
+	private static @Nullable Measured switchedOff(Row row) throws Exception {
+		row.switches().forEach(Switch::off);
+		try {
+			return measure(row, row.brief(), "r" + row.number() + "-off-");
+		}
+		finally {
+			row.switches().forEach(Switch::on);
+		}
+	}
+
+	private static Measured measure(Row row, Duration duration, String prefix) throws Exception {
+		return new Trial(shared, SEED).run(row, duration, prefix);
+	}
+
+	private static void tell(Row row, String mode, Measured measured) {
+		System.out.printf(Locale.ROOT,
+				"%-4s %s %s: %d requests, reads failed %s, refused %d, of the primary %d; writes failed %s; "
+						+ "slowest %d and %d ms, median %.1f ms; %d violations, %d lost, %d repeated; "
+						+ "primary %.1f %%, offload after %s s%n",
+				row.number(), mode, row.name(), measured.requests(), kinds(measured.failedReads()),
+				measured.refusedReads(), measured.primaryReads(), kinds(measured.failedWrites()),
+				measured.slowestRead().toMillis(), measured.slowestWrite().toMillis(),
+				measured.medianRead().toNanos() / 1e6, measured.violations().size(), measured.lost(),
+				measured.repeated(), 100 * measured.primaryShare(), FaultTable.recovery(measured));
+		measured.failedReads().stream().limit(3).forEach((failure) -> failure.cause().printStackTrace(System.out));
+	}
+
+	private static Object kinds(List<Failure> failures) {
+		return failures.stream().collect(Collectors.groupingBy(Failure::kind, Collectors.counting()));
+	}
+
+}

@@ -1,0 +1,86 @@
+package dev.tidemark.fault.bench;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.tidemark.history.Backend;
+import dev.tidemark.history.Plan;
+import dev.tidemark.history.PlannedSession;
+import dev.tidemark.history.Recorder;
+import dev.tidemark.history.Step;
+import dev.tidemark.history.Step.Action;
+import dev.tidemark.history.Step.Place;
+
+/**
+ * Finds out when all replicas serve all reads again: reads again and again, each time as
+ * somebody who has never been there before.
+ */
+final class Probe implements AutoCloseable {
+
+	private static final int THREADS = 4;
+
+	private static final long PAUSE_MILLIS = 40;
+
+	private final Recorder recorder;
+
+	private final String prefix;
+
+	private final int instances;
+
+	private final AtomicInteger number = new AtomicInteger();
+
+	private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(THREADS);
+
+	private Probe(Backend backend, String prefix, int instances) {
+		this.recorder = new Recorder(backend, Duration.ofDays(1));
+		this.prefix = prefix;
+		this.instances = instances;
+	}
+
+	static Probe start(Backend backend, String prefix, int instances) {
+		Probe probe = new Probe(backend, prefix, instances);
+		for (int thread = 0; thread < THREADS; thread++) {
+			probe.threads.scheduleWithFixedDelay(probe::read, thread * PAUSE_MILLIS / THREADS, PAUSE_MILLIS,
+					TimeUnit.MILLISECONDS);
+		}
+		return probe;
+	}
+
+	private void read() {
+		int number = this.number.getAndIncrement();
+		PlannedSession session = new PlannedSession(this.prefix + "probe" + number, false, List.of());
+		try {
+			this.recorder.attempt(session, new Step(Action.READ_SESSION, Place.SAME_THREAD, number % this.instances, "",
+					List.of(this.prefix + Plan.SHARED_ROW)));
+		}
+		catch (Exception ex) {
+			// The recorder has it.
+		}
+	}
+
+	long now() {
+		return this.recorder.now();
+	}
+
+	/**
+	 * Return when all reads are served by all of these servers again.
+	 * @param since what came before does not count
+	 * @param servers the names of the servers
+	 * @return how long after that it was, in nanoseconds; empty if it is not known yet
+	 */
+	OptionalLong recovery(long since, Set<String> servers) {
+		return Recovery.of(this.recorder.history().reads(), this.recorder.failures(), since, now(), servers);
+	}
+
+	@Override
+	public void close() {
+		this.threads.shutdownNow();
+	}
+
+}

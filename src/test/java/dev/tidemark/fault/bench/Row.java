@@ -1,0 +1,80 @@
+package dev.tidemark.fault.bench;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
+
+/**
+ * One line of the table.
+ *
+ * @param number its number, with a letter where a fault has several forms
+ * @param name what breaks
+ * @param topology what it breaks in
+ * @param brief how long it lasts in the short run
+ * @param lasting how long it lasts in the long run
+ * @param fault breaks it, at random where there is a choice
+ * @param needsPrimary whether there is no primary meanwhile: then writes fail
+ * @param mechanism what protects from it
+ * @param switches switch that off
+ * @param harm what must come of it then
+ */
+record Row(String number, String name, Topology topology, Duration brief, Duration lasting,
+		BiFunction<Bench, Random, Fault> fault, boolean needsPrimary, String mechanism, List<Switch> switches,
+		Harm harm) {
+
+	/**
+	 * What a fault breaks.
+	 */
+	enum Topology {
+
+		/** Servers and instances that are well again afterwards. */
+		SHARED,
+
+		/** The second instance is a process of its own. */
+		REMOTE,
+
+		/** Servers that are not the same afterwards. */
+		OWN
+
+	}
+
+	/**
+	 * What comes of a fault when nothing protects from it.
+	 */
+	enum Harm {
+
+		/** Reads see less than they are promised. */
+		VIOLATIONS("stale reads", (measured) -> !measured.violations().isEmpty()),
+
+		/** Reads fail. */
+		FAILED_READS("failed reads", (measured) -> !measured.failedReads().isEmpty()),
+
+		/** Reads hang for as long as the fault lasts. */
+		HANGING_READS("hanging reads", (measured) -> measured.slowestRead().compareTo(Duration.ofSeconds(2)) > 0),
+
+		/** Every read waits. */
+		SLOW_READS("slow reads", (measured) -> measured.medianRead().compareTo(Duration.ofMillis(40)) > 0);
+
+		private final String text;
+
+		private final Predicate<Measured> shown;
+
+		Harm(String text, Predicate<Measured> shown) {
+			this.text = text;
+			this.shown = shown;
+		}
+
+		boolean isShown(Measured measured) {
+			return this.shown.test(measured);
+		}
+
+		@Override
+		public String toString() {
+			return this.text;
+		}
+
+	}
+
+}

@@ -1,0 +1,63 @@
+package dev.tidemark.fault.bench;
+
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.Random;
+
+import dev.tidemark.history.Backend;
+import dev.tidemark.history.Recorder;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+
+/**
+ * Has a fault take place while an application is used, and measures what comes of it.
+ */
+final class Trial {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	private final Bench bench;
+
+	private final long seed;
+
+	Trial(Bench bench, long seed) {
+		this.bench = bench;
+		this.seed = seed;
+	}
+
+	Measured run(Row row, Duration duration, String prefix) throws Exception {
+		Backend backend = this.bench.backend();
+		Recorder recorder = new Recorder(backend, Bench.MAX_STALENESS);
+		Fault fault = row.fault().apply(this.bench, new Random(this.seed));
+		long began;
+		long ended;
+		OptionalLong recovery;
+		try (Load load = Load.start(recorder, prefix, this.seed, this.bench.instances().size());
+				Probe probe = Probe.start(backend, prefix, this.bench.instances().size())) {
+			awaitRecovery(probe);
+			began = recorder.now();
+			fault.begin();
+			Awaitility.await().pollDelay(duration).atMost(duration.plusMinutes(1)).until(() -> true);
+			fault.end();
+			ended = recorder.now();
+			recovery = awaitRecovery(probe);
+		}
+		return Measured.of(recorder.history(), recorder.failures(), began, ended, this.bench.ledger(prefix), recovery);
+	}
+
+	private OptionalLong awaitRecovery(Probe probe) {
+		long since = probe.now();
+		OptionalLong[] recovery = { OptionalLong.empty() };
+		try {
+			Awaitility.await().pollInterval(Duration.ofMillis(50)).atMost(PATIENCE).until(() -> {
+				recovery[0] = probe.recovery(since, this.bench.replicaNames());
+				return recovery[0].isPresent();
+			});
+		}
+		catch (ConditionTimeoutException ex) {
+			// It is part of what is measured.
+		}
+		return recovery[0];
+	}
+
+}
