@@ -30,6 +30,12 @@ final class ReplicaPools {
 	 */
 	private static final long LONGEST_WAIT_MS = 1000;
 
+	/**
+	 * Before a pool gives a connection away it may ask whether it is alive. By then a
+	 * replica that says nothing is out of rotation.
+	 */
+	private static final long LONGEST_VALIDATION_MS = 500;
+
 	private static final String MONITOR_TIMEOUT_SECONDS = "1";
 
 	private ReplicaPools() {
@@ -94,6 +100,7 @@ final class ReplicaPools {
 			pool.setPassword(replica.password());
 		}
 		pool.setConnectionTimeout(Math.min(primary.getConnectionTimeout(), LONGEST_WAIT_MS));
+		pool.setValidationTimeout(Math.min(primary.getValidationTimeout(), LONGEST_VALIDATION_MS));
 		Binder.get(environment).bind("tidemark.replicas." + name + ".hikari", Bindable.ofInstance(pool));
 		return pool;
 	}
