@@ -48,6 +48,8 @@ public final class Markers implements AutoCloseable {
 
 	private final AtomicReference<@Nullable StoreTrust> trust = new AtomicReference<>();
 
+	private volatile @Nullable Long awaySince = System.nanoTime();
+
 	/**
 	 * What is found out after the end needs no probe any more.
 	 */
@@ -106,6 +108,16 @@ public final class Markers implements AutoCloseable {
 	 */
 	public boolean isAvailable() {
 		return this.trust.get() != null;
+	}
+
+	/**
+	 * Return whether the store has not been trusted for some time.
+	 * @param nanos the time
+	 * @return {@code false} if it is trusted now, or was since
+	 */
+	public boolean isAwayFor(long nanos) {
+		Long since = this.awaySince;
+		return since != null && System.nanoTime() - since > nanos;
 	}
 
 	/**
@@ -183,6 +195,7 @@ public final class Markers implements AutoCloseable {
 
 	private void distrust(StoreTrust current, String why) {
 		if (this.trust.compareAndSet(current, null)) {
+			this.awaySince = System.nanoTime();
 			logger.warn("The marker store (" + this.store.kind() + ") may have lost markers: " + why
 					+ ". Reads that need a marker go to the primary until it answers again.");
 			this.probe.execute(this::probe);
@@ -223,6 +236,7 @@ public final class Markers implements AutoCloseable {
 
 	private void trust(StoreTrust trust) {
 		this.trust.set(trust);
+		this.awaySince = null;
 		logger.info("The marker store (" + this.store.kind() + ") is in use, with " + trust.floor() + " as the floor");
 	}
 

@@ -38,6 +38,10 @@ final class ClusterMarkers {
 		return known != null && this.markers.write(keys(known, names), position);
 	}
 
+	boolean areAwayFor(long nanos) {
+		return this.markers.isAwayFor(nanos);
+	}
+
 	private static List<String> keys(MarkerKeys keys, Set<String> names) {
 		return names.stream().map(keys::keyFor).toList();
 	}

@@ -39,6 +39,8 @@ final class WriteRecorder {
 	 */
 	private static final Duration PATIENCE = Duration.ofMillis(500);
 
+	private static final long LONGEST_HOLD_OF_READS = TimeUnit.SECONDS.toNanos(1);
+
 	private final SessionContext context;
 
 	private final ClusterMarkers markers;
@@ -92,6 +94,10 @@ final class WriteRecorder {
 	 * Record that the current session has read the primary, whose state of that moment it
 	 * must not fall behind. No marker is needed once every replica is known to have
 	 * replayed it; one of which nothing is known here may serve another instance.
+	 * <p>
+	 * When the marker can't be kept, other instances may still trust the store, which
+	 * answered one of them too late. A store that is away for longer is away for all, and
+	 * its return raises the floor: no read waits for that.
 	 * @param position the primary's position at or behind the read
 	 */
 	void seen(WalPosition position) {
@@ -101,8 +107,20 @@ final class WriteRecorder {
 	private void seen(Session session, WalPosition position) {
 		session.saw(position);
 		Set<String> names = Session.names(userKey(session), Set.of());
-		if (!names.isEmpty() && !RoutingRules.isReplayedEverywhere(position, this.monitor.status())) {
-			this.markers.write(names, position);
+		if (!names.isEmpty() && !RoutingRules.isReplayedEverywhere(position, this.monitor.status())
+				&& !this.markers.write(names, position)) {
+			keepTrying(names, position);
+		}
+	}
+
+	private void keepTrying(Set<String> names, WalPosition position) {
+		Predicate<ClusterStatus> replayed = (status) -> RoutingRules.isReplayedEverywhere(position, status);
+		long deadline = System.nanoTime() + LONGEST_HOLD_OF_READS;
+		while (!this.markers.areAwayFor(LONGEST_HOLD_OF_READS) && System.nanoTime() - deadline < 0) {
+			await(replayed, Math.min(deadline, System.nanoTime() + RETRY));
+			if (replayed.test(this.monitor.status()) || this.markers.write(names, position)) {
+				return;
+			}
 		}
 	}
 
