@@ -105,6 +105,13 @@ public final class Instance implements Member {
 		}
 	}
 
+	/**
+	 * Continue a session that ends at once.
+	 */
+	public void bring(String token) {
+		this.sessions.resume(ConsistencyToken.parse(token)).close();
+	}
+
 	private Result perform(Step step) throws Exception {
 		Callable<Result> action = () -> act(step);
 		return switch (step.place()) {
@@ -148,7 +155,7 @@ public final class Instance implements Member {
 
 		@Bean
 		Cells cells(JdbcTemplate jdbc, Environment environment) {
-			return new Cells(jdbc, (port) -> environment.getRequiredProperty("servers." + port));
+			return new Cells(jdbc, (port) -> environment.getProperty("servers." + port, "unknown"));
 		}
 
 		@Bean

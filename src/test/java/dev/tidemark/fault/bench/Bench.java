@@ -30,6 +30,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A primary, three replicas that are 200 ms late, and Redis, each behind a proxy, with
@@ -39,6 +40,8 @@ final class Bench implements AutoCloseable {
 
 	static final Duration MAX_STALENESS = Duration.ofSeconds(2);
 
+	private static final List<String> REDIS_OF_INSTANCE = List.of("redis of the first", "redis of the second");
+
 	private static final Duration DELAY = Duration.ofMillis(200);
 
 	private final Servers servers = new Servers(
@@ -47,6 +50,14 @@ final class Bench implements AutoCloseable {
 	private final Map<String, TcpProxy> proxies = new LinkedHashMap<>();
 
 	private final List<Member> instances = new ArrayList<>();
+
+	private @Nullable Load load;
+
+	private @Nullable Probe probe;
+
+	private final Instance local;
+
+	private final @Nullable RemoteInstance remote;
 
 	private PostgresServer primary = this.servers.postgres().primary();
 
@@ -60,16 +71,20 @@ final class Bench implements AutoCloseable {
 		replicas().forEach((replica) -> replica.delayReplay(DELAY));
 		this.proxies.put(this.primary.name(), TcpProxy.to(this.primary.host(), this.primary.port()));
 		replicas().forEach((replica) -> this.proxies.put(replica.name(), TcpProxy.to(replica.host(), replica.port())));
-		this.proxies.put("redis", TcpProxy.to(this.servers.redis().host(), this.servers.redis().port()));
-		this.instances.add(Instance.start(properties()));
-		this.instances.add(remote ? RemoteInstance.start(properties()) : Instance.start(properties()));
+		for (String redis : REDIS_OF_INSTANCE) {
+			this.proxies.put(redis, TcpProxy.to(this.servers.redis().host(), this.servers.redis().port()));
+		}
+		this.local = Instance.start(properties(0));
+		this.instances.add(this.local);
+		this.remote = remote ? RemoteInstance.start(properties(1)) : null;
+		this.instances.add((this.remote != null) ? this.remote : Instance.start(properties(1)));
 	}
 
-	private List<String> properties() {
+	private List<String> properties(int instance) {
 		List<String> properties = Instance.properties(this.servers);
 		properties.add("spring.datasource.url=" + url(this.primary));
 		replicas().forEach((replica) -> properties.add("tidemark.replicas." + replica.name() + ".url=" + url(replica)));
-		properties.add("spring.data.redis.port=" + proxy("redis").port());
+		properties.add("spring.data.redis.port=" + proxy(REDIS_OF_INSTANCE.get(instance)).port());
 		properties.add("tidemark.consistency.max-staleness=" + MAX_STALENESS);
 		properties.add("tidemark.marker.timeout=50ms");
 		return properties;
@@ -88,8 +103,62 @@ final class Bench implements AutoCloseable {
 		return this.instances;
 	}
 
+	/**
+	 * Return the instance in a process of its own.
+	 */
+	RemoteInstance remote() {
+		return Objects.requireNonNull(this.remote);
+	}
+
+	/**
+	 * Take note of who uses the application now.
+	 */
+	void use(Load load, Probe probe) {
+		this.load = load;
+		this.probe = probe;
+	}
+
+	Load load() {
+		return Objects.requireNonNull(this.load);
+	}
+
+	Probe probe() {
+		return Objects.requireNonNull(this.probe);
+	}
+
+	/**
+	 * Continue a session that ends at once.
+	 */
+	void bring(String token) {
+		this.local.bring(token);
+	}
+
+	void off(List<Switch> mechanisms) throws Exception {
+		for (Switch mechanism : mechanisms) {
+			mechanism.off();
+			if (this.remote != null) {
+				this.remote.off(mechanism);
+			}
+		}
+	}
+
+	void on(List<Switch> mechanisms) throws Exception {
+		mechanisms.forEach(Switch::on);
+		if (this.remote != null) {
+			this.remote.kill();
+			this.remote.start();
+		}
+	}
+
 	Backend backend() {
 		return new TidemarkBackend(this.instances);
+	}
+
+	/**
+	 * Return the ways of both instances to Redis.
+	 */
+	List<TcpProxy> redisProxies() {
+		return REDIS_OF_INSTANCE.stream().map(this::proxy).toList();
 	}
 
 	TcpProxy proxy(String server) {

@@ -1,5 +1,6 @@
 package dev.tidemark.fault.bench;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -26,7 +27,7 @@ import dev.tidemark.history.Write;
  * @param failedWrites writes that failed
  * @param slowestRead the slowest read, failed ones included
  * @param slowestWrite the slowest write, failed ones included
- * @param medianRead the median of the reads while the fault lasted
+ * @param slowRead what three reads in four did not exceed while the fault lasted
  * @param violations reads that saw less than they were promised
  * @param lost writes that were acknowledged and are not there
  * @param repeated writes that are there more than once
@@ -36,13 +37,14 @@ import dev.tidemark.history.Write;
  * reads, empty if they never did
  */
 record Measured(int requests, List<Failure> failedReads, int refusedReads, int primaryReads, List<Failure> failedWrites,
-		Duration slowestRead, Duration slowestWrite, Duration medianRead, List<Violation> violations, int lost,
+		Duration slowestRead, Duration slowestWrite, Duration slowRead, List<Violation> violations, int lost,
 		int repeated, double primaryShare, OptionalLong recovery) {
 
 	static Measured of(History history, List<Failure> failures, long begin, long end, Ledger ledger,
 			OptionalLong recovery) {
-		List<Failure> reads = failures.stream().filter((failure) -> !failure.action().writes()).toList();
-		List<Failure> writes = failures.stream().filter((failure) -> failure.action().writes()).toList();
+		List<Failure> answered = failures.stream().filter((failure) -> !isUnanswered(failure)).toList();
+		List<Failure> reads = answered.stream().filter((failure) -> !failure.action().writes()).toList();
+		List<Failure> writes = answered.stream().filter((failure) -> failure.action().writes()).toList();
 		List<Read> meanwhile = history.reads()
 			.stream()
 			.filter((read) -> read.start() >= begin && read.start() < end && read.level() != ConsistencyLevel.PRIMARY)
@@ -55,8 +57,15 @@ record Measured(int requests, List<Failure> failedReads, int refusedReads, int p
 						reads.stream().map((failure) -> failure.end() - failure.start()))),
 				slowest(Stream.concat(history.writes().stream().map((write) -> write.acknowledged() - write.start()),
 						writes.stream().map((failure) -> failure.end() - failure.start()))),
-				median(meanwhile), violations(history), ledger.lost(history.writes()), ledger.repeated(),
+				threeInFour(meanwhile), violations(history), ledger.lost(history.writes()), ledger.repeated(),
 				share(meanwhile), recovery);
+	}
+
+	/**
+	 * The instance itself was gone.
+	 */
+	private static boolean isUnanswered(Failure failure) {
+		return failure.cause() instanceof IOException;
 	}
 
 	private static boolean isRefused(Failure failure) {
@@ -71,11 +80,11 @@ record Measured(int requests, List<Failure> failedReads, int refusedReads, int p
 		return Duration.ofNanos(nanos.mapToLong(Long::longValue).max().orElse(0));
 	}
 
-	private static Duration median(List<Read> reads) {
+	private static Duration threeInFour(List<Read> reads) {
 		return Duration.ofNanos(reads.stream()
 			.mapToLong((read) -> read.end() - read.start())
 			.sorted()
-			.skip(reads.size() / 2)
+			.skip(reads.size() * 3L / 4)
 			.findFirst()
 			.orElse(0));
 	}

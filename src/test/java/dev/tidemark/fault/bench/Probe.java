@@ -16,6 +16,7 @@ import dev.tidemark.history.Recorder;
 import dev.tidemark.history.Step;
 import dev.tidemark.history.Step.Action;
 import dev.tidemark.history.Step.Place;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out when all replicas serve all reads again: reads again and again, each time as
@@ -35,6 +36,8 @@ final class Probe implements AutoCloseable {
 
 	private final AtomicInteger number = new AtomicInteger();
 
+	private volatile @Nullable String known;
+
 	private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(THREADS);
 
 	private Probe(Backend backend, String prefix, int instances) {
@@ -52,9 +55,18 @@ final class Probe implements AutoCloseable {
 		return probe;
 	}
 
+	/**
+	 * Have somebody read too who has been there before.
+	 */
+	void include(String user) {
+		this.known = user;
+	}
+
 	private void read() {
 		int number = this.number.getAndIncrement();
-		PlannedSession session = new PlannedSession(this.prefix + "probe" + number, false, List.of());
+		String known = this.known;
+		String user = (known != null && number % 4 == 0) ? known : this.prefix + "probe" + number;
+		PlannedSession session = new PlannedSession(user, false, List.of());
 		try {
 			this.recorder.attempt(session, new Step(Action.READ_SESSION, Place.SAME_THREAD, number % this.instances, "",
 					List.of(this.prefix + Plan.SHARED_ROW)));

@@ -57,6 +57,7 @@ final class RemoteInstance implements Member {
 						System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
 						RemoteInstanceMain.class.getName()));
 		command.addAll(this.arguments);
+		command.add("spring.docker.compose.enabled=false");
 		this.process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
 		BufferedReader output = this.process.inputReader(StandardCharsets.UTF_8);
 		for (String line = output.readLine(); line != null; line = output.readLine()) {

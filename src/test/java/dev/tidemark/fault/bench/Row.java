@@ -54,8 +54,11 @@ record Row(String number, String name, Topology topology, Duration brief, Durati
 		/** Reads hang for as long as the fault lasts. */
 		HANGING_READS("hanging reads", (measured) -> measured.slowestRead().compareTo(Duration.ofSeconds(2)) > 0),
 
-		/** Every read waits. */
-		SLOW_READS("slow reads", (measured) -> measured.medianRead().compareTo(Duration.ofMillis(40)) > 0);
+		/** Reads never return to all replicas. */
+		NO_RECOVERY("reads pinned to the primary", (measured) -> measured.recovery().isEmpty()),
+
+		/** Reads wait. */
+		SLOW_READS("slow reads", (measured) -> measured.slowRead().compareTo(Duration.ofMillis(40)) > 0);
 
 		private final String text;
 

@@ -1,6 +1,10 @@
 package dev.tidemark.fault.bench;
 
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,14 +19,23 @@ import dev.tidemark.fault.bench.Row.Harm;
 import dev.tidemark.fault.bench.Row.Topology;
 import dev.tidemark.fault.bench.Switch.Answer;
 import dev.tidemark.history.Cells;
+import dev.tidemark.history.Step;
+import dev.tidemark.history.Step.Action;
+import dev.tidemark.history.Step.Place;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.PostgresServer;
 import dev.tidemark.test.ReplicatedPostgres;
+import io.lettuce.core.ScriptOutputType;
+import org.awaitility.Awaitility;
 
 /**
  * The faults.
  */
 final class Rows {
+
+	private static final String LOSER = "who lost a write";
+
+	private static final Step LOST_WRITE = new Step(Action.WRITE, Place.SAME_THREAD, 0, "lost", List.of());
 
 	private static final Switch FENCE = Switch.answer("routing.RoutingRules", "isReplayed", Answer.TRUE);
 
@@ -49,14 +62,15 @@ final class Rows {
 		rows.add(row("2", "one replica paused", 4, 60, Rows::pauseOne, "the limit of staleness", LIMIT));
 		rows.add(row("3", "all replicas paused", 3, 60, Rows::pauseAll, "the fence", FENCE));
 		rows.add(failing("4", "replica kill −9", 2, 30, Rows::kill));
-		rows.add(hanging("5", "replica SIGSTOP", 4, 60, Rows::freeze));
-		rows.add(hanging("6a", "replica behind a blackhole, its answers lost", 4, 60, silence(Direction.TO_CLIENT)));
+		rows.add(hanging("5", "replica SIGSTOP", 5, 60, Rows::freeze));
+		rows.add(hanging("6a", "replica behind a blackhole, its answers lost", 5, 60, silence(Direction.TO_CLIENT)));
 		rows.add(
-				hanging("6b", "replica behind a blackhole, questions to it lost", 4, 60, silence(Direction.TO_SERVER)));
-		rows.add(hanging("6c", "replica behind a blackhole, both ways", 4, 60, Rows::silence));
+				hanging("6b", "replica behind a blackhole, questions to it lost", 5, 60, silence(Direction.TO_SERVER)));
+		rows.add(hanging("6c", "replica behind a blackhole, both ways", 5, 60, Rows::silence));
 		rows.add(failing("7", "connections reset in mid-result", 2, 30, Rows::reset));
 		rows.add(row("9", "replica restarts older than it was", 3, 30, Rows::restartOlder,
-				"homes that know of restarts", Switch.answer("wal.ReplicaStatus", "isNoOlderThanItWas", Answer.TRUE)));
+				"the limit of staleness, and the proof after a restart", LIMIT,
+				Switch.answer("wal.ReplicaStatus", "isNoOlderThanItWas", Answer.TRUE)));
 		rows.add(failing("10", "storm of recovery conflicts", 2, 60, Rows::conflicts));
 		rows.add(row("13b", "replica of another cluster at an address", 2, 30, Rows::foreign,
 				"roles and clusters asked for", ROLES));
@@ -64,13 +78,31 @@ final class Rows {
 				row("14", "Redis kill −9, restarted empty", 2, 30, Rows::killRedis, "epoch and floor", EPOCH, BREAKER));
 		rows.add(slow("15a", "Redis behind a blackhole", 3, 60, Rows::silenceRedis));
 		rows.add(slow("15b", "Redis answers in 2 s", 3, 60, Rows::delayRedis));
+		rows.add(row("15c", "Redis stutters for one instance", 3, 60, Rows::stutterRedis,
+				"reads of the primary held without a marker", Switch.nothing("routing.WriteRecorder", "keepTrying")));
 		rows.add(row("16a", "FLUSHALL again and again", 2, 30, Rows::flush, "epoch and floor", EPOCH, BREAKER));
 		rows.add(row("16b", "Redis out of memory, evicting", 2, 30, Rows::evict, "epoch and floor", EPOCH, BREAKER));
 		rows.add(row("16c", "Redis out of memory, refusing", 2, 30, Rows::full, "writes held without a marker",
 				Switch.nothing("routing.WriteRecorder", "committed")));
 		rows.add(row("16d", "wrong types in our keys", 2, 30, Rows::wrongTypes,
 				"an unreadable marker counts as unknown", Switch.nothing("routing.WriteRecorder", "committed")));
+		rows.add(pairs(rows.stream().map(Row::fault).toList()));
+		rows.add(remote("18", "application killed between commit and marker", 2, 30, Rows::killInstance,
+				"acknowledged behind the marker", Switch.nothing("routing.WriteRecorder", "committed")));
+		rows.add(remote("19", "application instance stopped, a replica paused meanwhile", 4, 30, Rows::stopInstance,
+				"the limit of staleness", LIMIT));
 		return rows;
+	}
+
+	private static Row remote(String number, String name, int brief, int lasting,
+			BiFunction<Bench, Random, Fault> fault, String mechanism, Switch... switches) {
+		return new Row(number, name, Topology.REMOTE, Duration.ofSeconds(brief), Duration.ofSeconds(lasting), fault,
+				false, mechanism, List.of(switches), Harm.VIOLATIONS);
+	}
+
+	private static Row pairs(List<BiFunction<Bench, Random, Fault>> faults) {
+		return row("20", "pairs at random, and 10,000 bad tokens a second", 4, 1800,
+				(bench, random) -> new RandomPairs(bench, random, faults), "the fence", FENCE);
 	}
 
 	private static Row row(String number, String name, int brief, int lasting, BiFunction<Bench, Random, Fault> fault,
@@ -162,9 +194,17 @@ final class Rows {
 		}), proxy::heal);
 	}
 
+	/**
+	 * It comes back as of its last restart point, half a second before the end.
+	 */
 	private static Fault restartOlder(Bench bench, Random random) {
 		PostgresReplica replica = one(bench, random);
 		return Fault.of(() -> {
+			Bench.sql(bench.primary(), "CHECKPOINT");
+			Duration replayed = Duration.ofMillis(500);
+			Awaitility.await().pollDelay(replayed).until(() -> true);
+			Bench.sql(replica, "CHECKPOINT");
+			Awaitility.await().pollDelay(replayed).until(() -> true);
 			replica.delayReplay(Duration.ofSeconds(30));
 			replica.kill();
 			replica.start();
@@ -203,10 +243,106 @@ final class Rows {
 			Cells.create(other[0].primary());
 			other[0].awaitReplicated();
 			PostgresServer foreign = other[0].replica("foreign");
+			runAhead(other[0], bench.primary());
+			letIn(other[0].primary(), foreign, bench.primary());
 			bench.proxy(replica.name()).redirect(foreign.host(), foreign.port());
 		}, () -> {
 			bench.proxy(replica.name()).redirect(replica.host(), replica.port());
 			other[0].close();
+		});
+	}
+
+	private static void runAhead(ReplicatedPostgres cluster, PostgresServer other) throws SQLException {
+		String ahead = "DO $$ BEGIN WHILE pg_current_wal_lsn() < '" + position(other) + "'::pg_lsn + 100000000 LOOP "
+				+ "PERFORM pg_logical_emit_message(true, '', ''); PERFORM pg_switch_wal(); END LOOP; END $$";
+		Bench.sql(cluster.primary(), ahead);
+		cluster.awaitReplicated();
+	}
+
+	/**
+	 * Have another cluster know the users of this one.
+	 */
+	private static void letIn(PostgresServer foreignPrimary, PostgresServer foreign, PostgresServer own)
+			throws SQLException {
+		Bench.sql(foreignPrimary, "ALTER ROLE " + own.username() + " PASSWORD '" + own.password() + "'");
+		Awaitility.await().ignoreExceptions().until(() -> {
+			DriverManager.getConnection(foreign.jdbcUrl(), own.username(), own.password()).close();
+			return true;
+		});
+	}
+
+	private static String position(PostgresServer primary) throws SQLException {
+		try (Connection connection = primary.open();
+				Statement statement = connection.createStatement();
+				ResultSet row = statement.executeQuery("SELECT pg_current_wal_lsn()")) {
+			row.next();
+			return row.getString(1);
+		}
+	}
+
+	// The primary
+
+	/**
+	 * A write is acknowledged that no replica has; then another server becomes the
+	 * primary. The old one comes back as it was.
+	 */
+	private static Fault promote(Bench bench, Random random) {
+		PostgresServer old = bench.primary();
+		PostgresReplica next = one(bench, random);
+		return Fault.of(() -> {
+			bench.load().whileStill(() -> {
+				bench.replicas().forEach((replica) -> replica.delayReplay(Duration.ZERO));
+				bench.servers().postgres().awaitReplicated();
+				bench.replicas().forEach(PostgresReplica::disconnectFromPrimary);
+				bench.instances().get(0).performAs(LOSER, LOST_WRITE);
+				old.kill();
+			});
+			next.promote();
+			bench.primary(next);
+			for (PostgresReplica replica : bench.replicas()) {
+				if (replica != next) {
+					replica.follow(next);
+					bench.delayAsEver(replica);
+				}
+			}
+			bench.probe().include(LOSER);
+		}, old::start);
+	}
+
+	private static Fault killPrimary(Bench bench, Random random) {
+		return Fault.of(bench.primary()::kill, bench.primary()::start);
+	}
+
+	private static Fault swap(Bench bench, Random random) {
+		PostgresReplica replica = one(bench, random);
+		PostgresServer primary = bench.primary();
+		return Fault.of(() -> {
+			bench.proxy(primary.name()).redirect(replica.host(), replica.port());
+			bench.proxy(replica.name()).redirect(primary.host(), primary.port());
+		}, () -> {
+			bench.proxy(primary.name()).redirect(primary.host(), primary.port());
+			bench.proxy(replica.name()).redirect(replica.host(), replica.port());
+		});
+	}
+
+	// Instances
+
+	private static Fault killInstance(Bench bench, Random random) {
+		return Fault.of(bench.remote()::kill, bench.remote()::start);
+	}
+
+	/**
+	 * What it knows when it goes on is as old as the stop.
+	 */
+	private static Fault stopInstance(Bench bench, Random random) {
+		PostgresReplica replica = one(bench, random);
+		return Fault.of(() -> {
+			replica.pauseReplay();
+			bench.remote().signal("STOP");
+		}, () -> {
+			bench.remote().signal("CONT");
+			Awaitility.await().pollDelay(Duration.ofMillis(500)).until(() -> true);
+			replica.resumeReplay();
 		});
 	}
 
@@ -217,12 +353,32 @@ final class Rows {
 	}
 
 	private static Fault silenceRedis(Bench bench, Random random) {
-		return Fault.of(bench.proxy("redis")::silence, bench.proxy("redis")::heal);
+		return Fault.of(() -> bench.redisProxies().forEach(TcpProxy::silence),
+				() -> bench.redisProxies().forEach(TcpProxy::heal));
 	}
 
 	private static Fault delayRedis(Bench bench, Random random) {
-		return Fault.of(() -> bench.proxy("redis").delay(Direction.TO_CLIENT, Duration.ofSeconds(2)),
-				bench.proxy("redis")::heal);
+		return Fault.of(
+				() -> bench.redisProxies().forEach((proxy) -> proxy.delay(Direction.TO_CLIENT, Duration.ofSeconds(2))),
+				() -> bench.redisProxies().forEach(TcpProxy::heal));
+	}
+
+	/**
+	 * The other instance goes on trusting Redis.
+	 */
+	private static Fault stutterRedis(Bench bench, Random random) {
+		TcpProxy proxy = bench.redisProxies().get(random.nextInt(2));
+		boolean[] silent = new boolean[1];
+		Fault stutter = Fault.repeated(120, () -> {
+			silent[0] = !silent[0];
+			if (silent[0]) {
+				proxy.silence();
+			}
+			else {
+				proxy.heal();
+			}
+		}, proxy::heal);
+		return delay(800).apply(bench, random).with(stutter);
 	}
 
 	private static Fault flush(Bench bench, Random random) {
@@ -249,10 +405,9 @@ final class Rows {
 	}
 
 	private static Fault wrongTypes(Bench bench, Random random) {
-		return Fault.repeated(50, () -> bench.redis((redis) -> redis.keys("*").forEach((key) -> {
-			redis.del(key);
-			redis.rpush(key, "not", "a", "marker");
-		})), () -> {
+		String ruin = "for _, key in ipairs(redis.call('KEYS', '*')) do "
+				+ "redis.call('DEL', key) redis.call('RPUSH', key, 'not', 'a', 'marker') end";
+		return Fault.repeated(50, () -> bench.redis((redis) -> redis.eval(ruin, ScriptOutputType.STATUS)), () -> {
 		});
 	}
 

@@ -14,7 +14,7 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 final class Trial {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(30);
+	private static final Duration PATIENCE = Duration.ofSeconds(15);
 
 	private final Bench bench;
 
@@ -34,6 +34,7 @@ final class Trial {
 		OptionalLong recovery;
 		try (Load load = Load.start(recorder, prefix, this.seed, this.bench.instances().size());
 				Probe probe = Probe.start(backend, prefix, this.bench.instances().size())) {
+			this.bench.use(load, probe);
 			awaitRecovery(probe);
 			began = recorder.now();
 			fault.begin();

@@ -1,0 +1,81 @@
+package dev.tidemark.fault.bench;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+
+import dev.tidemark.history.Repeated;
+import org.awaitility.Awaitility;
+
+/**
+ * Two faults at a time, drawn at random, one pair after the other, while somebody brings
+ * bad tokens along.
+ */
+final class RandomPairs implements Fault {
+
+	private static final Duration LASTS = Duration.ofSeconds(3);
+
+	private static final int TOKENS_IN_10_MS = 100;
+
+	private final Bench bench;
+
+	private final Random random;
+
+	private final List<BiFunction<Bench, Random, Fault>> faults;
+
+	private final CompletableFuture<Void> over = new CompletableFuture<>();
+
+	private final Fault badTokens;
+
+	private CompletableFuture<Void> pairs = CompletableFuture.completedFuture(null);
+
+	RandomPairs(Bench bench, Random random, List<BiFunction<Bench, Random, Fault>> faults) {
+		this.bench = bench;
+		this.random = random;
+		this.faults = faults;
+		Random tokens = new Random(random.nextLong());
+		this.badTokens = Fault.repeated(10, () -> bringBadTokens(tokens), () -> {
+		});
+	}
+
+	@Override
+	public void begin() throws Exception {
+		this.badTokens.begin();
+		this.pairs = CompletableFuture.runAsync(this::onePairAfterTheOther);
+	}
+
+	private void onePairAfterTheOther() {
+		try {
+			while (!this.over.isDone()) {
+				Fault pair = one().with(one());
+				pair.begin();
+				Awaitility.await().pollDelay(LASTS).until(() -> true);
+				pair.end();
+			}
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private Fault one() {
+		return this.faults.get(this.random.nextInt(this.faults.size())).apply(this.bench, this.random);
+	}
+
+	private void bringBadTokens(Random tokens) {
+		for (int i = 0; i < TOKENS_IN_10_MS; i++) {
+			this.bench.bring(Long.toString(tokens.nextLong(), 36).repeat(4));
+		}
+	}
+
+	@Override
+	public void end() throws Exception {
+		this.over.complete(null);
+		this.pairs.get(2, TimeUnit.MINUTES);
+		this.badTokens.end();
+	}
+
+}
