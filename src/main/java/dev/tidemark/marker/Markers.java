@@ -16,6 +16,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 import dev.tidemark.marker.MarkerListener.Operation;
 import dev.tidemark.marker.MarkerListener.Outcome;
@@ -150,8 +151,27 @@ public final class Markers implements AutoCloseable {
 				distrust(current, "its epoch changed or its connection was interrupted");
 				return unknown;
 			}
+			replaceDamaged(keys, markers);
 			return markers.stream().map(current::reading).toList();
 		});
+	}
+
+	/**
+	 * What was in the place of a damaged marker was written before, so the primary's
+	 * position of this moment does as well.
+	 */
+	private void replaceDamaged(List<String> keys, List<Marker> markers) {
+		List<String> damaged = IntStream.range(0, keys.size())
+			.filter((i) -> markers.get(i).isDamaged())
+			.mapToObj(keys::get)
+			.toList();
+		if (!damaged.isEmpty()) {
+			withinLimit(this.primaryPosition).thenCompose((now) -> start(damaged, now)).whenComplete((done, ex) -> {
+				if (!Boolean.TRUE.equals(done)) {
+					logger.debug("A damaged marker could not be replaced", ex);
+				}
+			});
+		}
 	}
 
 	/**
@@ -161,20 +181,20 @@ public final class Markers implements AutoCloseable {
 	 * @return {@code false} if they may not be kept; never throws
 	 */
 	public boolean write(List<String> keys, WalPosition position) {
+		return start(keys, position).join();
+	}
+
+	private CompletableFuture<Boolean> start(List<String> keys, WalPosition position) {
 		StoreTrust current = this.trust.get();
 		if (current == null) {
 			tell(Operation.WRITE, Outcome.REJECTED, 0);
-			return false;
+			return CompletableFuture.completedFuture(false);
 		}
 		return operate(Operation.WRITE, current,
 				() -> this.store.write(keys, position, this.settings.ttl.get()).thenApply((done) -> true))
-			.exceptionally((ex) -> false)
-			.join();
+			.exceptionally((ex) -> false);
 	}
 
-	/**
-	 * A marker that makes no sense says something about that marker, not about the store.
-	 */
 	private <T> CompletableFuture<T> operate(Operation operation, StoreTrust current,
 			Supplier<CompletionStage<T>> command) {
 		long start = System.nanoTime();
@@ -187,18 +207,26 @@ public final class Markers implements AutoCloseable {
 		}
 		return answer.orTimeout(this.settings.timeout.toNanos(), TimeUnit.NANOSECONDS).whenComplete((result, ex) -> {
 			tell(operation, (ex == null) ? Outcome.SUCCESS : Outcome.FAILURE, System.nanoTime() - start);
-			if (ex != null && !(unwrap(ex) instanceof IllegalArgumentException)) {
+			if (ex != null) {
 				distrust(current, causeOf(ex));
 			}
 		});
 	}
 
+	/**
+	 * A store that loses markers all the time is not probed all the time.
+	 */
 	private void distrust(StoreTrust current, String why) {
 		if (this.trust.compareAndSet(current, null)) {
 			this.awaySince = System.nanoTime();
 			logger.warn("The marker store (" + this.store.kind() + ") may have lost markers: " + why
 					+ ". Reads that need a marker go to the primary until it answers again.");
-			this.probe.execute(this::probe);
+			if (System.nanoTime() - current.since() < this.settings.probeInterval.toNanos()) {
+				probeLater();
+			}
+			else {
+				this.probe.execute(this::probe);
+			}
 		}
 	}
 
@@ -210,7 +238,7 @@ public final class Markers implements AutoCloseable {
 		long interruptions = this.store.interruptions();
 		return withinLimit(this.store::epochs)
 			.thenCompose((epochs) -> withinLimit(this.primaryPosition)
-				.thenAccept((floor) -> trust(new StoreTrust(epochs, interruptions, floor))))
+				.thenAccept((floor) -> trust(new StoreTrust(epochs, interruptions, floor, System.nanoTime()))))
 			.exceptionally((ex) -> {
 				logger.debug("The marker store is not available: " + causeOf(ex));
 				probeLater();

@@ -10,8 +10,9 @@ import dev.tidemark.wal.WalPosition;
  * @param epochs the epochs of all its parts
  * @param interruptions how often it may have lost markers before
  * @param floor the primary's position of a moment after that: what may be lost lies below
+ * @param since when that was, by {@link System#nanoTime()}
  */
-record StoreTrust(Set<String> epochs, long interruptions, WalPosition floor) {
+record StoreTrust(Set<String> epochs, long interruptions, WalPosition floor, long since) {
 
 	StoreTrust {
 		epochs = Set.copyOf(epochs);
@@ -33,7 +34,7 @@ record StoreTrust(Set<String> epochs, long interruptions, WalPosition floor) {
 	 * Return what a marker that is covered says.
 	 */
 	MarkerReading reading(Marker marker) {
-		return new MarkerReading(true, marker.position(), this.floor);
+		return marker.isDamaged() ? MarkerReading.UNKNOWN : new MarkerReading(true, marker.position(), this.floor);
 	}
 
 }

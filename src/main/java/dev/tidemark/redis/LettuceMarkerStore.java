@@ -2,7 +2,6 @@ package dev.tidemark.redis;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,8 +9,10 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,8 +24,9 @@ import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.connection.RedisConnection;
@@ -34,43 +36,33 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
  * Keeps markers in Redis, on the connection that the application itself has. Thread-safe.
  * <p>
  * Everything is a script, also the reads: a client that is set up to read from Redis
- * replicas sends plain reads there, and a replica of Redis may lack a marker.
+ * replicas sends plain reads there, and a replica of Redis may lack a marker. A script
+ * that reads does a write without effect, which only a master accepts.
  * <p>
  * The keys are in 16 parts, each with an epoch key in the same slot of a Redis Cluster,
  * so that a marker and its epoch are read by one command and lost together:
  * {@code <prefix>:{<part>}:<marker key>} and {@code <prefix>:{<part>}:epoch}. An epoch
- * key has no expiry.
+ * key has no expiry. To the epoch belongs what only the server can tell: under which
+ * replication id it is the master, so that a failover changes the epoch whether or not a
+ * connection ends, and how many keys it has evicted, if it does that.
  */
 public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 
+	private static final Log logger = LogFactory.getLog(LettuceMarkerStore.class);
+
 	private static final String PARTS = "0123456789abcdef";
-
-	private static final String READ = "return redis.call('MGET', unpack(KEYS))";
-
-	/**
-	 * A marker of the wrong type or form is not worth keeping.
-	 */
-	private static final String WRITE = """
-			for _, key in ipairs(KEYS) do
-				local current = redis.pcall('GET', key)
-				if type(current) == 'string' and #current == #ARGV[1] and current > ARGV[1]
-						and not string.find(current, '%X') then
-					redis.call('PEXPIRE', key, ARGV[2])
-				else
-					redis.call('SET', key, ARGV[1], 'PX', ARGV[2])
-				end
-			end
-			return 1""";
-
-	private static final String EPOCH = """
-			redis.call('SET', KEYS[1], ARGV[1], 'NX')
-			return redis.call('GET', KEYS[1])""";
 
 	private final LettuceConnectionFactory connectionFactory;
 
 	private final String prefix;
 
+	private final LongSupplier nanoClock;
+
 	private final AtomicLong interruptions = new AtomicLong();
+
+	private final Map<Character, Server> servers = new ConcurrentHashMap<>();
+
+	private final AtomicBoolean evictionTold = new AtomicBoolean();
 
 	private final RedisConnectionStateListener listener = new InterruptionListener();
 
@@ -84,8 +76,13 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	 * @param prefix the start of every key
 	 */
 	public LettuceMarkerStore(LettuceConnectionFactory connectionFactory, String prefix) {
+		this(connectionFactory, prefix, System::nanoTime);
+	}
+
+	LettuceMarkerStore(LettuceConnectionFactory connectionFactory, String prefix, LongSupplier nanoClock) {
 		this.connectionFactory = connectionFactory;
 		this.prefix = prefix;
+		this.nanoClock = nanoClock;
 	}
 
 	@Override
@@ -101,12 +98,43 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 			byte[][] names = together.stream()
 				.flatMap((key) -> Stream.of(markerKey(key.charAt(0), key), epochKey(key.charAt(0))))
 				.toArray(byte[][]::new);
-			return connected.<List<byte[]>>eval(READ, ScriptOutputType.MULTI, names).thenAccept((values) -> {
-				for (int i = 0; i < together.size(); i++) {
-					found.put(together.get(i), new Marker(position(values.get(2 * i)), text(values.get(2 * i + 1))));
-				}
-			});
+			Server server = server(together.get(0).charAt(0));
+			long sent = this.nanoClock.getAsLong();
+			return connected
+				.<List<byte[]>>eval(MarkerScripts.READ, ScriptOutputType.MULTI, names,
+						bytes(server.isEvicting() ? "1" : "0"))
+				.thenAccept((values) -> {
+					compareClocks(server, together.get(0).charAt(0), clock(sent, values.get(0)));
+					for (int i = 0; i < together.size(); i++) {
+						found.put(together.get(i), marker(values.get(2 * i + 1), values.get(2 * i + 2)));
+					}
+				});
 		}).thenApply((done) -> keys.stream().map(found::get).toList());
+	}
+
+	private static Marker marker(byte @Nullable [] position, byte @Nullable [] epochText) {
+		String epoch = (epochText != null) ? text(epochText) : null;
+		if (position != null && position.length == 0) {
+			return Marker.damaged(epoch);
+		}
+		return new Marker((position != null) ? WalPosition.decode(text(position)) : null, epoch);
+	}
+
+	/**
+	 * A clock that is set forward lets markers expire before their time. Counted before
+	 * the markers are handed out that were read on it.
+	 */
+	private void compareClocks(Server server, char part, ClockOffset now) {
+		if (now.isStepFrom(server.clock())) {
+			this.interruptions.incrementAndGet();
+			if (this.servers.replace(part, server, new Server(server.isEvicting(), now))) {
+				logger.warn("The clock of Redis was set: markers may have expired before their time");
+			}
+		}
+	}
+
+	private ClockOffset clock(long sent, byte[] micros) {
+		return new ClockOffset(Long.parseLong(text(micros)), sent, this.nanoClock.getAsLong());
 	}
 
 	@Override
@@ -116,7 +144,7 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 		byte[] millis = bytes(Long.toString(ttl.toMillis()));
 		return forEachPlace(keys, (together) -> {
 			byte[][] names = together.stream().map((key) -> markerKey(key.charAt(0), key)).toArray(byte[][]::new);
-			return connected.<Object>eval(WRITE, ScriptOutputType.INTEGER, names, encoded, millis)
+			return connected.<Object>eval(MarkerScripts.WRITE, ScriptOutputType.INTEGER, names, encoded, millis)
 				.thenAccept((done) -> {
 				});
 		});
@@ -140,18 +168,29 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	@Override
 	public CompletionStage<Set<String>> epochs() {
 		RedisClusterAsyncCommands<byte[], byte[]> connected = connect();
-		Set<String> epochs = new HashSet<>();
-		CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+		Set<String> epochs = ConcurrentHashMap.newKeySet();
+		CompletionStage<Void> all = CompletableFuture.completedFuture(null);
 		for (char part : PARTS.toCharArray()) {
-			byte[] candidate = bytes(UUID.randomUUID().toString());
-			all = all.thenCombine(
-					connected.<byte[]>eval(EPOCH, ScriptOutputType.VALUE, new byte[][] { epochKey(part) }, candidate),
-					(done, epoch) -> {
-						epochs.add(new String(epoch, StandardCharsets.US_ASCII));
-						return null;
-					});
+			all = all.thenCombine(epoch(connected, part).thenAccept(epochs::add), (first, second) -> second);
 		}
 		return all.thenApply((done) -> epochs);
+	}
+
+	private CompletionStage<String> epoch(RedisClusterAsyncCommands<byte[], byte[]> connected, char part) {
+		byte[] candidate = bytes(UUID.randomUUID().toString());
+		long sent = this.nanoClock.getAsLong();
+		return connected
+			.<List<byte[]>>eval(MarkerScripts.EPOCH, ScriptOutputType.MULTI, new byte[][] { epochKey(part) }, candidate)
+			.thenApply((values) -> {
+				boolean evicting = text(values.get(2)).equals("1");
+				this.servers.put(part, new Server(evicting, clock(sent, values.get(0))));
+				if (evicting && this.evictionTold.compareAndSet(false, true)) {
+					logger.warn("Redis may evict markers, with the maxmemory-policy " + text(values.get(3))
+							+ ". Whenever it has evicted a key, reads that need a marker go to the primary for a moment. "
+							+ "Markers belong in a Redis with the policy noeviction.");
+				}
+				return text(values.get(1));
+			});
 	}
 
 	@Override
@@ -199,12 +238,16 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 		return text.getBytes(StandardCharsets.UTF_8);
 	}
 
-	private static @Nullable String text(byte @Nullable [] value) {
-		return (value != null) ? new String(value, StandardCharsets.US_ASCII) : null;
+	private static String text(byte[] value) {
+		return new String(value, StandardCharsets.US_ASCII);
 	}
 
-	private static @Nullable WalPosition position(byte @Nullable [] value) {
-		return (value != null) ? WalPosition.decode(new String(value, StandardCharsets.US_ASCII)) : null;
+	private Server server(char part) {
+		Server server = this.servers.get(part);
+		if (server == null) {
+			throw new IllegalStateException("not connected yet");
+		}
+		return server;
 	}
 
 	@Override
@@ -216,19 +259,29 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	}
 
 	/**
-	 * A connection that ends is counted before another one can answer. Other connections
-	 * of the application do not count, where they can be told apart.
+	 * Counts when the one connection ends, before it can be open again. In a cluster, and
+	 * where a client reads from replicas, connections come and go by themselves: there
+	 * the epochs tell.
 	 */
 	private final class InterruptionListener implements RedisConnectionStateListener {
 
 		@Override
 		public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
-			if (!(LettuceMarkerStore.this.commands instanceof AbstractRedisAsyncCommands<?, ?> direct)
-					|| !(direct.getConnection() instanceof StatefulRedisConnection<?, ?> single)
-					|| single == connection) {
+			if (LettuceMarkerStore.this.commands instanceof AbstractRedisAsyncCommands<?, ?> direct
+					&& direct.getConnection() == connection) {
 				LettuceMarkerStore.this.interruptions.incrementAndGet();
 			}
 		}
+
+	}
+
+	/**
+	 * What is known of the server that keeps a part.
+	 *
+	 * @param isEvicting whether it may evict markers
+	 * @param clock its clock when the epoch was read
+	 */
+	private record Server(boolean isEvicting, ClockOffset clock) {
 
 	}
 

@@ -9,10 +9,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 import dev.tidemark.marker.MarkerListener.Operation;
 import dev.tidemark.marker.MarkerListener.Outcome;
+import dev.tidemark.redis.ClockSteps;
 import dev.tidemark.redis.LettuceMarkerStore;
 import dev.tidemark.test.EmbeddedRedis;
 import dev.tidemark.wal.WalPosition;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
@@ -273,16 +277,59 @@ class MarkersTests {
 		assertThat(this.markers.write(List.of(KEY), WRITTEN)).isFalse();
 	}
 
-	@Test
-	void markerThatMakesNoSenseIsInDoubtAndTheStoreIsNot() {
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void damagedMarkerIsInDoubtUntilThePrimaryReplacesIt(boolean list) {
 		byte[] key = ("app:{" + KEY.charAt(0) + "}:" + KEY).getBytes(StandardCharsets.US_ASCII);
 		try (RedisConnection connection = connections.getConnection()) {
-			connection.stringCommands().set(key, "000000010000zzzz0000zzzz".getBytes(StandardCharsets.US_ASCII));
+			connection.keyCommands().del(key);
+			if (list) {
+				connection.listCommands().lPush(key, key);
+			}
+			else {
+				connection.stringCommands().set(key, "000000010000zzzz0000zzzz".getBytes(StandardCharsets.US_ASCII));
+			}
 		}
+		long before = this.primary.get();
 		assertThat(read()).isEqualTo(MarkerReading.UNKNOWN);
 		assertThat(this.markers.isAvailable()).isTrue();
-		assertThat(this.markers.write(List.of(KEY), WRITTEN)).isTrue();
-		assertThat(read().written()).isEqualTo(WRITTEN);
+		await().untilAsserted(() -> assertThat(read().written()).isEqualTo(new WalPosition(1, before)));
+	}
+
+	@Test
+	void storeThatLosesMarkersAllTheTimeIsNotProbedAllTheTime() {
+		AtomicLong interruptions = new AtomicLong();
+		Markers.Settings slow = new Markers.Settings(Duration.ofMillis(500), () -> Duration.ofMinutes(5),
+				Duration.ofMinutes(5));
+		try (Markers losing = new Markers(new RecordingStore(interruptions, this.told), slow,
+				() -> CompletableFuture.completedFuture(new WalPosition(1, 1)), this::tell)) {
+			losing.start(PATIENCE);
+			interruptions.incrementAndGet();
+			this.told.clear();
+			assertThat(losing.read(List.of(KEY)).join().get(0)).isEqualTo(MarkerReading.UNKNOWN);
+			assertThat(losing.read(List.of(KEY)).join().get(0)).isEqualTo(MarkerReading.UNKNOWN);
+			assertThat(this.told).containsExactly("READ SUCCESS", "interruptions", "READ REJECTED");
+		}
+	}
+
+	@Test
+	void clockThatWasSetForwardMeansAFloorForEverybody() {
+		AtomicLong step = new AtomicLong();
+		byte[] key = ("app:{" + KEY.charAt(0) + "}:" + KEY).getBytes(StandardCharsets.US_ASCII);
+		try (LettuceMarkerStore stepping = ClockSteps.store(connections, "app", step);
+				Markers watched = markers(stepping, this::tell)) {
+			watched.start(PATIENCE);
+			WalPosition before = Objects.requireNonNull(watched.read(List.of(KEY)).join().get(0).floor());
+			step.addAndGet(TimeUnit.HOURS.toNanos(1));
+			try (RedisConnection connection = connections.getConnection()) {
+				connection.keyCommands().del(key);
+			}
+			assertThat(watched.read(List.of(KEY)).join().get(0)).isEqualTo(MarkerReading.UNKNOWN);
+			await().until(watched::isAvailable);
+			MarkerReading after = watched.read(List.of(KEY)).join().get(0);
+			assertThat(after.written()).isNull();
+			assertThat(after.floor()).isNotNull().isNotEqualTo(before);
+		}
 	}
 
 	@Test

@@ -21,7 +21,7 @@ public final class TrustRules {
 	 * @return the reading, {@code null} if the trust is lost
 	 */
 	public static @Nullable MarkerReading read(Trust trust, Marker answer, long interruptions) {
-		StoreTrust rule = new StoreTrust(trust.epochs, trust.interruptions, trust.floor);
+		StoreTrust rule = new StoreTrust(trust.epochs, trust.interruptions, trust.floor, 0);
 		return rule.covers(answer, interruptions) ? rule.reading(answer) : null;
 	}
 

@@ -2,9 +2,13 @@ package dev.tidemark.redis;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 
 import dev.tidemark.marker.Marker;
@@ -24,6 +28,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.ScanOptions;
@@ -31,6 +38,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -106,26 +114,149 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 	}
 
 	@Test
-	void keyOfAnotherTypeIsOverwritten() {
-		template.opsForList().rightPush(markerKey(), "a");
-		write(POSITION, TTL);
-		assertThat(read()).isEqualTo(POSITION);
-	}
-
-	@Test
-	void valueOfAnotherFormIsOverwritten() {
-		template.opsForValue().set(markerKey(), "zzz");
-		write(POSITION, TTL);
-		assertThat(read()).isEqualTo(POSITION);
-		assertThat(template.getExpire(markerKey())).isPositive();
-	}
-
-	@Test
 	void markerWithoutExpiryGetsOne() {
 		template.opsForValue().set(markerKey(), new WalPosition(2, 1).encode());
 		write(POSITION, TTL);
 		assertThat(template.getExpire(markerKey())).isBetween(1L, TTL.toSeconds());
 		assertThat(read()).isEqualTo(new WalPosition(2, 1));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "zzz", "-00000010000000000000b0", "0000000100000000000ZZZZZ",
+			"00000000ffffffffffffffff", "ffffffff0000000000000000", "000000010000000000000C00" })
+	void valueThatIsNoPositionIsDamagedUntilItIsOverwritten(String value) {
+		template.opsForValue().set(markerKey(), value);
+		assertDamagedUntilItIsOverwritten();
+	}
+
+	@Test
+	void megabyteIsNotSentAndIsOverwritten() {
+		template.opsForValue().set(markerKey(), "f".repeat(1 << 20));
+		assertDamagedUntilItIsOverwritten();
+	}
+
+	@Test
+	void listIsNotNoMarker() {
+		template.opsForList().rightPush(markerKey(), "a");
+		assertDamagedUntilItIsOverwritten();
+	}
+
+	private void assertDamagedUntilItIsOverwritten() {
+		Marker found = join(this.store.read(List.of(key()))).get(0);
+		assertThat(found.isDamaged()).isTrue();
+		assertThat(found.position()).isNull();
+		assertThat(found.epoch()).isIn(join(this.store.epochs()));
+		write(POSITION, TTL);
+		assertThat(join(this.store.read(List.of(key()))).get(0)).isEqualTo(new Marker(POSITION, found.epoch()));
+		assertThat(template.getExpire(markerKey())).isBetween(1L, TTL.toSeconds());
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "00000001ffffffffffffffff, false", "7fffffff0000000000000001, false",
+			"000003ea0000000000000001, false", "0000000100000300000000ff, false", "0000000100000100000000ff, true",
+			"000003e90000000000000001, true" })
+	void positionThatNoServerReachesIsOverwritten(String value, boolean stays) {
+		template.opsForValue().set(markerKey(), value);
+		write(POSITION, TTL);
+		assertThat(read()).isEqualTo(stays ? WalPosition.decode(value) : POSITION);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void epochThatIsNoneIsReplaced(boolean list) {
+		String epochKey = "app:{" + key().charAt(0) + "}:epoch";
+		template.delete(epochKey);
+		if (list) {
+			template.opsForList().rightPush(epochKey, "a");
+		}
+		else {
+			template.opsForValue().set(epochKey, "x".repeat(1 << 20));
+		}
+		assertThat(join(this.store.read(List.of(key()))).get(0).epoch()).isNotIn(join(this.store.epochs()));
+		assertThat(join(this.store.read(List.of(key()))).get(0).epoch()).isIn(join(this.store.epochs()));
+	}
+
+	// A step of this machine's clock back is to us what a step of that of Redis forward
+	// is.
+	@ParameterizedTest
+	@ValueSource(longs = { -3600, 3600 })
+	void clockThatWasSetIsAnInterruption(long seconds) {
+		AtomicLong step = new AtomicLong();
+		try (LettuceMarkerStore watching = ClockSteps.store(connections, "app", step)) {
+			join(watching.epochs());
+			join(watching.read(List.of(key())));
+			assertThat(watching.interruptions()).isZero();
+			step.set(TimeUnit.SECONDS.toNanos(seconds));
+			join(watching.read(List.of(key())));
+			assertThat(watching.interruptions()).isOne();
+			join(watching.read(List.of(key())));
+			join(watching.epochs());
+			join(watching.read(List.of(key())));
+			assertThat(watching.interruptions()).isOne();
+		}
+	}
+
+	@Test
+	void slowAnswersAreNoStepOfTheClock() {
+		ClockOffset before = new ClockOffset(10_000_000, 0, 0);
+		assertThat(new ClockOffset(10_000_000, 0, TimeUnit.SECONDS.toNanos(9)).isStepFrom(before)).isFalse();
+		assertThat(before.isStepFrom(new ClockOffset(19_000_000, 0, TimeUnit.SECONDS.toNanos(9)))).isFalse();
+		assertThat(new ClockOffset(11_000_000, 0, 0).isStepFrom(before)).isFalse();
+		assertThat(new ClockOffset(11_000_001, 0, 0).isStepFrom(before)).isTrue();
+		assertThat(new ClockOffset(8_999_999, 0, 0).isStepFrom(before)).isTrue();
+	}
+
+	@Test
+	void evictionChangesTheEpochs() {
+		try (EmbeddedRedis small = EmbeddedRedis.start("--maxmemory-policy", "allkeys-random", "--maxmemory", "2mb")) {
+			withStoreOn(small, (evicting, client) -> {
+				Set<String> before = join(evicting.epochs());
+				assertThat(join(evicting.read(List.of(key()))).get(0).epoch()).isIn(before);
+				byte[] junk = new byte[50_000];
+				for (int i = 0; i < 40; i++) {
+					client.sync().set("junk" + i, Base64.getEncoder().encodeToString(junk));
+				}
+				assertThat(client.sync().info("stats")).doesNotContain("evicted_keys:0\r");
+				for (char part : "0123456789abcdef".toCharArray()) {
+					String key = part + key().substring(1);
+					assertThat(join(evicting.read(List.of(key))).get(0).epoch()).isNotIn(before);
+				}
+			});
+		}
+	}
+
+	@Test
+	void masterThatBecameAReplicaTellsNothing() {
+		try (EmbeddedRedis demoted = EmbeddedRedis.start(); EmbeddedRedis master = EmbeddedRedis.start()) {
+			withStoreOn(demoted, (former, client) -> {
+				Set<String> before = join(former.epochs());
+				join(former.write(List.of(key()), POSITION, TTL));
+				client.sync().replicaof(master.host(), master.port());
+				assertThatThrownBy(() -> join(former.read(List.of(key())))).hasMessageContaining("READONLY");
+				assertThatThrownBy(() -> join(former.write(List.of(key()), POSITION, TTL)))
+					.hasMessageContaining("READONLY");
+				assertThatThrownBy(() -> join(former.epochs())).hasMessageContaining("READONLY");
+				client.sync().replicaofNoOne();
+				assertThat(join(former.read(List.of(key()))).get(0).epoch()).isNotIn(before);
+				assertThat(join(former.epochs())).hasSize(16).doesNotContainAnyElementsOf(before);
+				assertThat(former.interruptions()).isZero();
+			});
+		}
+	}
+
+	private void withStoreOn(EmbeddedRedis server,
+			BiConsumer<LettuceMarkerStore, StatefulRedisConnection<String, String>> test) {
+		LettuceConnectionFactory factory = new LettuceConnectionFactory(server.host(), server.port());
+		factory.afterPropertiesSet();
+		factory.start();
+		try (LettuceMarkerStore other = new LettuceMarkerStore(factory, "app");
+				StatefulRedisConnection<String, String> client = ((RedisClient) factory.getRequiredNativeClient())
+					.connect()) {
+			test.accept(other, client);
+		}
+		finally {
+			factory.destroy();
+		}
 	}
 
 	@Test
