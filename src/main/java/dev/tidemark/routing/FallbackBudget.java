@@ -1,18 +1,27 @@
 package dev.tidemark.routing;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.PriorityQueue;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Limits how many reads that wanted a replica use the primary at one time, so that
- * replicas that all lag at once don't send the whole read load to it. Who has to see
- * their own write comes first. Thread-safe.
+ * replicas that all lag at once don't send the whole read load to it. Thread-safe.
+ * <p>
+ * A free place is given to whoever asks. A place that becomes free while reads wait goes
+ * to a user who has less than a quarter of all places, or none; among those to who has to
+ * see their own write; among those to who came first. So a user has more than their share
+ * only until others ask.
  */
 final class FallbackBudget {
 
@@ -22,12 +31,14 @@ final class FallbackBudget {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private final PriorityQueue<Waiter> waiters = new PriorityQueue<>(
-			Comparator.comparing(Waiter::first).reversed().thenComparing(Waiter::number));
+	/**
+	 * In the order of arrival.
+	 */
+	private final List<Waiter> waiters = new ArrayList<>();
+
+	private final Map<String, Integer> usedBy = new HashMap<>();
 
 	private int free;
-
-	private long arrivals;
 
 	/**
 	 * Create a budget.
@@ -63,11 +74,12 @@ final class FallbackBudget {
 	/**
 	 * Take a place, or wait for one.
 	 * @param first whether this read goes before those that are not
+	 * @param user names the user, {@code null} if nobody can be told apart
 	 * @return {@code false} if none became free in time, or the thread was interrupted,
 	 * whose flag is then set
 	 */
-	boolean acquire(boolean first) {
-		Waiter waiter = enter(first);
+	boolean acquire(boolean first, @Nullable String user) {
+		Waiter waiter = enter(first, user);
 		try {
 			return waiter.turn.get(this.patience.toNanos(), TimeUnit.NANOSECONDS);
 		}
@@ -83,13 +95,13 @@ final class FallbackBudget {
 		}
 	}
 
-	private Waiter enter(boolean first) {
+	private Waiter enter(boolean first, @Nullable String user) {
 		this.lock.lock();
 		try {
-			Waiter waiter = new Waiter(first, this.arrivals++, new CompletableFuture<>());
+			Waiter waiter = new Waiter(first, user, new CompletableFuture<>());
 			if (this.free > 0) {
 				this.free--;
-				waiter.turn.complete(true);
+				admit(waiter);
 			}
 			else {
 				this.waiters.add(waiter);
@@ -99,6 +111,13 @@ final class FallbackBudget {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	private void admit(Waiter waiter) {
+		if (waiter.user != null) {
+			this.usedBy.merge(waiter.user, 1, Integer::sum);
+		}
+		waiter.turn.complete(true);
 	}
 
 	/**
@@ -117,13 +136,18 @@ final class FallbackBudget {
 
 	/**
 	 * Give a place back.
+	 * @param user who had it
 	 */
-	void release() {
+	void release(@Nullable String user) {
 		this.lock.lock();
 		try {
-			Waiter next = this.waiters.poll();
+			if (user != null) {
+				this.usedBy.computeIfPresent(user, (name, places) -> (places > 1) ? places - 1 : null);
+			}
+			Waiter next = this.waiters.stream().min(Comparator.comparingInt(this::rank)).orElse(null);
 			if (next != null) {
-				next.turn.complete(true);
+				this.waiters.remove(next);
+				admit(next);
 			}
 			else {
 				this.free++;
@@ -134,7 +158,28 @@ final class FallbackBudget {
 		}
 	}
 
-	private record Waiter(boolean first, long number, CompletableFuture<Boolean> turn) {
+	private int rank(Waiter waiter) {
+		boolean hasTheirShare = waiter.user != null
+				&& this.usedBy.getOrDefault(waiter.user, 0) >= Math.max(1, this.size / 4);
+		return (hasTheirShare ? 2 : 0) + (waiter.first ? 0 : 1);
+	}
+
+	/**
+	 * Who waits. Not a record: no two are equal.
+	 */
+	private static final class Waiter {
+
+		private final boolean first;
+
+		private final @Nullable String user;
+
+		private final CompletableFuture<Boolean> turn;
+
+		Waiter(boolean first, @Nullable String user, CompletableFuture<Boolean> turn) {
+			this.first = first;
+			this.user = user;
+			this.turn = turn;
+		}
 
 	}
 

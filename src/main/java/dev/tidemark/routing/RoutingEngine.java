@@ -16,6 +16,7 @@ import dev.tidemark.WriteDecisionOnReplicaException;
 import dev.tidemark.marker.MarkerReading;
 import dev.tidemark.marker.Markers;
 import dev.tidemark.session.FenceSource;
+import dev.tidemark.session.HomeKey;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.SessionCarrier;
 import dev.tidemark.session.SessionContext;
@@ -274,16 +275,18 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 	}
 
 	private ServerConnection takePrimaryWithinBudget(Reason reason) throws SQLException {
-		if (!this.budget.acquire(reason == Reason.RECENT_WRITE)) {
+		HomeKey key = this.context.session().homeKey();
+		String user = (key != null) ? key.name() : null;
+		if (!this.budget.acquire(reason == Reason.RECENT_WRITE, user)) {
 			this.listener.onFallbackRejected();
 			throw ReadConsistencyUnavailableException.becauseOfBudget(this.router.level(), reason.tag(),
 					describe(this.monitor.status()), this.budget.size());
 		}
 		try {
-			return this.pools.primary().onRelease(this.budget::release);
+			return this.pools.primary().onRelease(() -> this.budget.release(user));
 		}
 		catch (SQLException | RuntimeException ex) {
-			this.budget.release();
+			this.budget.release(user);
 			throw ex;
 		}
 	}

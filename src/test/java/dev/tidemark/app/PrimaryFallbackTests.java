@@ -1,6 +1,8 @@
 package dev.tidemark.app;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
 import dev.tidemark.ConsistencyLevel;
@@ -12,6 +14,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.WebApplicationType;
@@ -44,6 +47,12 @@ class PrimaryFallbackTests {
 		application.getBean(JdbcTemplate.class).execute("CREATE TABLE note (n int)");
 		servers.postgres().awaitReplicated();
 		Awaitility.await().until(() -> application.getBean(Notes.class).inRecovery());
+	}
+
+	@BeforeEach
+	void repair() {
+		servers.postgres().replicas().forEach(PostgresReplica::resumeReplay);
+		servers.postgres().awaitReplicated();
 	}
 
 	@AfterAll
@@ -89,8 +98,54 @@ class PrimaryFallbackTests {
 			.isZero();
 	}
 
+	@Test
+	void userWhoHasTheirShareWaitsForTheOthers() throws Exception {
+		try (ConfigurableApplicationContext patient = servers.start(Application.class, WebApplicationType.NONE,
+				"spring.datasource.hikari.maximum-pool-size=4", "tidemark.primary-fallback.max-wait=1m",
+				"tidemark.consistency.default-level=read-your-writes")) {
+			servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
+			Notes notes = patient.getBean(Notes.class);
+			as(patient, "greedy", notes::write);
+			as(patient, "modest", notes::write);
+			CountDownLatch reading = new CountDownLatch(2);
+			CountDownLatch firstDone = new CountDownLatch(1);
+			CountDownLatch secondDone = new CountDownLatch(1);
+			List<String> served = new CopyOnWriteArrayList<>();
+			List<Thread> readers = List.of(reader(patient, "greedy", () -> notes.readAndWait(reading, firstDone)),
+					reader(patient, "greedy", () -> notes.readAndWait(reading, secondDone)));
+			try {
+				reading.await();
+				Thread third = reader(patient, "greedy", () -> notes.readAnd(() -> served.add("greedy")));
+				Awaitility.await().until(() -> third.getState() == Thread.State.TIMED_WAITING);
+				Thread modest = reader(patient, "modest", () -> notes.readAnd(() -> served.add("modest")));
+				Awaitility.await().until(() -> modest.getState() == Thread.State.TIMED_WAITING);
+				firstDone.countDown();
+				third.join();
+				modest.join();
+				assertThat(served).containsExactly("modest", "greedy");
+			}
+			finally {
+				firstDone.countDown();
+				secondDone.countDown();
+				for (Thread reader : readers) {
+					reader.join();
+				}
+			}
+		}
+	}
+
+	private static Thread reader(ConfigurableApplicationContext instance, String user, Runnable read) {
+		Thread thread = new Thread(() -> as(instance, user, read));
+		thread.start();
+		return thread;
+	}
+
 	private static void as(String user, Runnable use) {
-		application.getBean(ConsistencySession.class).runAs(user, use);
+		as(application, user, use);
+	}
+
+	private static void as(ConfigurableApplicationContext instance, String user, Runnable use) {
+		instance.getBean(ConsistencySession.class).runAs(user, use);
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -127,6 +182,12 @@ class PrimaryFallbackTests {
 			catch (InterruptedException ex) {
 				throw new IllegalStateException(ex);
 			}
+		}
+
+		@Transactional(readOnly = true)
+		public void readAnd(Runnable then) {
+			inRecovery();
+			then.run();
 		}
 
 		@Transactional(readOnly = true)
