@@ -83,6 +83,8 @@ public final class ReplicationEndpoint {
 		return switch (replica.state()) {
 			case STARTING -> "nothing is known of it yet";
 			case UNREACHABLE -> "it does not answer";
+			case RETURNING ->
+				"it was lost, and has not answered for long enough since; longer if it is lost repeatedly";
 			case NOT_A_REPLICA -> "it is not in recovery: promoted, or a primary from the start";
 			case FOREIGN_CLUSTER -> "its system identifier is not the primary's";
 			case REPLICATING -> isOnAnotherTimeline(replica, status) ? "it is on another timeline than the primary"

@@ -23,9 +23,10 @@ final class ReplicaLoans {
 	private static final Log logger = LogFactory.getLog(ReplicaLoans.class);
 
 	/**
-	 * How long a replica has to be silent: it is out of rotation since half of it.
+	 * How long ago the last question that was answered has to be. An answer may take a
+	 * second.
 	 */
-	private static final long SILENCE = TimeUnit.SECONDS.toNanos(1);
+	private static final long SILENCE = TimeUnit.MILLISECONDS.toNanos(1500);
 
 	private final Map<String, Set<Connection>> loans = new ConcurrentHashMap<>();
 

@@ -247,7 +247,8 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 
 	private @Nullable ServerConnection takeAnyReplica() {
 		for (ReplicaStatus replica : this.monitor.status().replicas()) {
-			boolean usable = replica.state() == ReplicaState.REPLICATING || replica.state() == ReplicaState.STARTING;
+			boolean usable = Set.of(ReplicaState.REPLICATING, ReplicaState.STARTING, ReplicaState.RETURNING)
+				.contains(replica.state());
 			ServerPools.Replica taken = usable ? takeReplica(replica.name()) : null;
 			if (taken != null) {
 				return taken.connection();

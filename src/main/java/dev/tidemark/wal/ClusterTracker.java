@@ -25,11 +25,19 @@ final class ClusterTracker {
 
 	private final Map<String, ServerSample> lastReplicaSamples = new LinkedHashMap<>();
 
+	private final Readmission.Limits limits;
+
+	/**
+	 * Of the replicas that were lost once.
+	 */
+	private final Map<String, Readmission> readmissions = new LinkedHashMap<>();
+
 	private @Nullable ServerSample lastPrimarySample;
 
 	private volatile ClusterStatus status;
 
-	ClusterTracker(List<String> replicaNames) {
+	ClusterTracker(List<String> replicaNames, Readmission.Limits limits) {
+		this.limits = limits;
 		replicaNames.forEach((name) -> this.replicas.put(name, ReplicaStatus.unknown(name)));
 		this.status = new ClusterStatus(PrimaryStatus.UNKNOWN, List.copyOf(this.replicas.values()));
 	}
@@ -104,12 +112,29 @@ final class ClusterTracker {
 					effective.requestedAt(), continues ? before.completeAsOf() : null,
 					continues ? before.runSince() : effective.requestedAt());
 			this.replicas.put(name, after);
+			this.readmissions.computeIfPresent(name,
+					(key, readmission) -> readmission.answered(effective.answeredAt(), this.limits));
 			recheckAll();
 			publish(this.status.primary());
 		});
 	}
 
+	/**
+	 * Take note that a replica did not answer. It has to answer for a while before it
+	 * serves again.
+	 */
 	void replicaFailed(String name) {
+		locked(() -> {
+			lose(name);
+			publish(this.status.primary());
+		});
+	}
+
+	/**
+	 * Take note that a connection to a replica was lost. One may be without the replica
+	 * being so: the next answer tells.
+	 */
+	void connectionFailed(String name) {
 		locked(() -> {
 			this.replicas.computeIfPresent(name, (key, replica) -> replica.withState(ReplicaState.UNREACHABLE));
 			publish(this.status.primary());
@@ -117,17 +142,32 @@ final class ClusterTracker {
 	}
 
 	/**
-	 * Take out of rotation every replica whose last answer is overdue.
+	 * Take out of rotation every replica whose next answer is overdue.
 	 * @param now the current {@link System#nanoTime()}
-	 * @param limit the age in nanoseconds from which an answer is overdue
+	 * @param limit the time in nanoseconds from which an answer is overdue
 	 */
 	void expire(long now, long limit) {
 		locked(() -> {
-			this.replicas.replaceAll((name,
-					replica) -> (replica.state() == ReplicaState.REPLICATING && now - replica.sampledAt() > limit)
-							? replica.withState(ReplicaState.UNREACHABLE) : replica);
+			this.lastReplicaSamples.forEach((name, last) -> {
+				if (isServing(name) && now - last.answeredAt() > limit) {
+					lose(name);
+				}
+			});
 			publish(this.status.primary());
 		});
+	}
+
+	private boolean isServing(String name) {
+		return Objects.requireNonNull(this.replicas.get(name)).state() == ReplicaState.REPLICATING;
+	}
+
+	private void lose(String name) {
+		this.replicas.computeIfPresent(name, (key, replica) -> replica.withState(ReplicaState.UNREACHABLE));
+		ServerSample last = this.lastReplicaSamples.get(name);
+		if (last != null && this.limits.answers() > 0) {
+			this.readmissions.merge(name, Readmission.NEVER_LOST.lost(last.answeredAt(), this.limits),
+					(before, first) -> before.lost(last.answeredAt(), this.limits));
+		}
 	}
 
 	/**
@@ -181,11 +221,11 @@ final class ClusterTracker {
 			// What it has replayed is not known any more, so its bound gets no better.
 			return replica;
 		}
-		return new ReplicaStatus(name, stateOf(sample, systemIdentifier), replica.position(), replica.sampledAt(),
+		return new ReplicaStatus(name, stateOf(name, sample, systemIdentifier), replica.position(), replica.sampledAt(),
 				completeAsOf(replica, sample), replica.runSince());
 	}
 
-	private ReplicaState stateOf(ServerSample sample, @Nullable String systemIdentifier) {
+	private ReplicaState stateOf(String name, ServerSample sample, @Nullable String systemIdentifier) {
 		if (!sample.inRecovery()) {
 			return ReplicaState.NOT_A_REPLICA;
 		}
@@ -193,8 +233,14 @@ final class ClusterTracker {
 		if (systemIdentifier == null || sample.position() == null || nothingToCompareWith) {
 			return ReplicaState.STARTING;
 		}
-		return systemIdentifier.equals(sample.systemIdentifier()) ? ReplicaState.REPLICATING
-				: ReplicaState.FOREIGN_CLUSTER;
+		if (!systemIdentifier.equals(sample.systemIdentifier())) {
+			return ReplicaState.FOREIGN_CLUSTER;
+		}
+		return isOut(name) ? ReplicaState.RETURNING : ReplicaState.REPLICATING;
+	}
+
+	private boolean isOut(String name) {
+		return this.readmissions.getOrDefault(name, Readmission.NEVER_LOST).out();
 	}
 
 	private @Nullable Long completeAsOf(ReplicaStatus replica, ServerSample sample) {
@@ -220,7 +266,22 @@ final class ClusterTracker {
 	}
 
 	private void publish(PrimaryStatus primary) {
+		if (!primary.reachable() && this.replicas.keySet().stream().noneMatch(this::isServing)) {
+			this.replicas.replaceAll(this::endReturn);
+		}
 		this.status = new ClusterStatus(primary, List.copyOf(this.replicas.values()));
+	}
+
+	/**
+	 * A replica that may be lost again is better than none.
+	 */
+	private ReplicaStatus endReturn(String name, ReplicaStatus replica) {
+		ServerSample last = this.lastReplicaSamples.get(name);
+		if (replica.state() != ReplicaState.RETURNING || last == null) {
+			return replica;
+		}
+		this.readmissions.computeIfPresent(name, (key, readmission) -> readmission.back(last.answeredAt()));
+		return replica.withState(ReplicaState.REPLICATING);
 	}
 
 	private void locked(Runnable change) {

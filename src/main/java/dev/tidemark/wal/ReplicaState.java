@@ -21,6 +21,11 @@ public enum ReplicaState {
 	UNREACHABLE,
 
 	/**
+	 * It answers again after it was lost, but not for long enough yet.
+	 */
+	RETURNING,
+
+	/**
 	 * It is not in recovery: it was promoted, or its URL names a primary.
 	 */
 	NOT_A_REPLICA,

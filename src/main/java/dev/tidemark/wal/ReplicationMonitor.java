@@ -35,7 +35,10 @@ public final class ReplicationMonitor implements AutoCloseable {
 	 */
 	private static final int OVERDUE_INTERVALS = 5;
 
-	private static final long SHORTEST_OVERDUE = TimeUnit.MILLISECONDS.toNanos(500);
+	/**
+	 * As long as a question is waited for: a replica that is slow is not lost.
+	 */
+	private static final long SHORTEST_OVERDUE = TimeUnit.SECONDS.toNanos(1);
 
 	/**
 	 * How often somebody who waits for a position has the servers asked.
@@ -70,7 +73,7 @@ public final class ReplicationMonitor implements AutoCloseable {
 	 */
 	public ReplicationMonitor(ServerProbe primary, Map<String, ServerProbe> replicas, Duration interval) {
 		this.interval = interval;
-		this.tracker = new ClusterTracker(List.copyOf(replicas.keySet()));
+		this.tracker = new ClusterTracker(List.copyOf(replicas.keySet()), Readmission.Limits.DEFAULT);
 		this.reported = this.tracker.status();
 		this.samplers = Executors.newCachedThreadPool(threads("tidemark-sampler-"));
 		this.ticker = Executors.newSingleThreadScheduledExecutor(threads("tidemark-monitor-"));
@@ -79,7 +82,7 @@ public final class ReplicationMonitor implements AutoCloseable {
 			publish();
 		});
 		replicas.forEach((name, probe) -> this.replicas.put(name, new ServerSampler(probe, this.samplers,
-				(sample) -> replicaAnswered(name, sample), (ex) -> replicaFailed(name, ex))));
+				(sample) -> replicaAnswered(name, sample), (ex) -> replicaDidNotAnswer(name, ex))));
 	}
 
 	private static ThreadFactory threads(String prefix) {
@@ -210,6 +213,12 @@ public final class ReplicationMonitor implements AutoCloseable {
 	 * @param ex what happened
 	 */
 	public void replicaFailed(String name, Exception ex) {
+		logger.debug("A connection to replica '" + name + "' failed", ex);
+		this.tracker.connectionFailed(name);
+		publish();
+	}
+
+	private void replicaDidNotAnswer(String name, Exception ex) {
 		logger.debug("Replica '" + name + "' does not answer", ex);
 		this.tracker.replicaFailed(name);
 		publish();

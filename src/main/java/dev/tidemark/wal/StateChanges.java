@@ -21,11 +21,17 @@ final class StateChanges {
 	}
 
 	private static void log(Log logger, ReplicaStatus replica, ReplicaState was) {
+		if (was == ReplicaState.RETURNING && replica.state() == ReplicaState.UNREACHABLE) {
+			logger.debug("Replica '" + replica.name() + "' does not answer again");
+			return;
+		}
 		switch (replica.state()) {
 			case REPLICATING -> logger.info(
 					"Replica '" + replica.name() + "' is in rotation, at " + replica.position() + " (was " + was + ")");
 			case UNREACHABLE -> logger.warn("Replica '" + replica.name()
 					+ "' does not answer: its reads go elsewhere until it does. It is asked again at each interval.");
+			case RETURNING ->
+				logger.debug("Replica '" + replica.name() + "' answers again, and serves when it goes on to do so");
 			case NOT_A_REPLICA -> logger.warn("Replica '" + replica.name()
 					+ "' is not in recovery: it was promoted, or its URL names a primary. It serves no reads.");
 			case FOREIGN_CLUSTER -> logger.warn("Replica '" + replica.name()

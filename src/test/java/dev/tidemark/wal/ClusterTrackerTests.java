@@ -15,7 +15,7 @@ class ClusterTrackerTests {
 
 	private static final Duration UNKNOWN = Duration.ofNanos(Long.MAX_VALUE);
 
-	private final ClusterTracker tracker = new ClusterTracker(List.of("a", "b"));
+	private final ClusterTracker tracker = new ClusterTracker(List.of("a", "b"), Readmission.Limits.NONE);
 
 	@Test
 	void knowsNothingAtFirst() {
@@ -271,6 +271,138 @@ class ClusterTrackerTests {
 		this.tracker.primaryAnswered(primary(110, 100));
 		assertThat(status().replicas()).extracting(ReplicaStatus::state)
 			.containsExactly(ReplicaState.REPLICATING, ReplicaState.FOREIGN_CLUSTER);
+	}
+
+	private final ClusterTracker strict = new ClusterTracker(List.of("a", "b"),
+			new Readmission.Limits(3, 20, 70, 1000));
+
+	@Test
+	void replicaThatWasNeverLostServesWithItsFirstAnswer() {
+		this.strict.replicaFailed("a");
+		this.strict.primaryAnswered(primary(10, 100));
+		this.strict.replicaAnswered("a", replica(11, 100));
+		assertThat(strictState()).isEqualTo(ReplicaState.REPLICATING);
+	}
+
+	@Test
+	void replicaThatWasLostServesAfterSeveralAnswersInARow() {
+		startStrict();
+		this.strict.replicaFailed("a");
+		assertThat(strictState()).isEqualTo(ReplicaState.UNREACHABLE);
+		answersBefore(100, 3, 119);
+		assertThat(strictState()).isEqualTo(ReplicaState.RETURNING);
+		this.strict.primaryAnswered(primary(120, 100));
+		assertThat(strictState()).isEqualTo(ReplicaState.RETURNING);
+		this.strict.replicaAnswered("a", replica(121, 100));
+		assertThat(strictState()).isEqualTo(ReplicaState.REPLICATING);
+	}
+
+	@Test
+	void timeAloneIsNotEnough() {
+		startStrict();
+		this.strict.replicaFailed("a");
+		this.strict.replicaAnswered("a", replica(100, 100));
+		this.strict.replicaAnswered("a", replica(500, 100));
+		assertThat(strictState()).isEqualTo(ReplicaState.RETURNING);
+		this.strict.replicaAnswered("a", replica(501, 100));
+		assertThat(strictState()).isEqualTo(ReplicaState.REPLICATING);
+	}
+
+	@Test
+	void rowStartsAnewWhenAnAnswerIsMissing() {
+		startStrict();
+		this.strict.replicaFailed("a");
+		for (int i = 100; i < 1000; i += 10) {
+			this.strict.replicaAnswered("a", replica(i, 100));
+			assertThat(strictState()).isEqualTo(ReplicaState.RETURNING);
+			this.strict.replicaFailed("a");
+			assertThat(strictState()).isEqualTo(ReplicaState.UNREACHABLE);
+		}
+	}
+
+	@Test
+	void replicaThatIsLostAgainAndAgainHasToAnswerForLongerEachTimeUpToALimit() {
+		startStrict();
+		long now = 100;
+		for (long needed : new long[] { 20, 40, 70, 70, 70 }) {
+			this.strict.replicaFailed("a");
+			answersBefore(now, 3, now + needed - 1);
+			assertThat(strictState()).isEqualTo(ReplicaState.RETURNING);
+			this.strict.replicaAnswered("a", replica(now + needed, 100));
+			assertThat(strictState()).isEqualTo(ReplicaState.REPLICATING);
+			now += needed + 1;
+		}
+	}
+
+	@Test
+	void lossIsForgottenAfterAWhile() {
+		startStrict();
+		this.strict.replicaFailed("a");
+		answersBefore(100, 3, 120);
+		this.strict.replicaAnswered("a", replica(1120, 100));
+		this.strict.replicaFailed("a");
+		answersBefore(2000, 3, 2020);
+		assertThat(strictState()).isEqualTo(ReplicaState.REPLICATING);
+	}
+
+	@Test
+	void overdueReplicaIsLost() {
+		startStrict();
+		this.strict.expire(1000, 100);
+		assertThat(strictState()).isEqualTo(ReplicaState.UNREACHABLE);
+		this.strict.replicaAnswered("a", replica(1001, 100));
+		assertThat(strictState()).isEqualTo(ReplicaState.RETURNING);
+	}
+
+	@Test
+	void slowAnswerIsNotOverdue() {
+		startStrict();
+		this.strict.replicaAnswered("a",
+				new ServerSample(20, 200, true, "cluster", 1, new WalPosition(1, 100), null, false));
+		this.strict.expire(290, 100);
+		assertThat(strictState()).isEqualTo(ReplicaState.REPLICATING);
+	}
+
+	// One connection may be lost without the server being so.
+	@Test
+	void lostConnectionCostsNoMoreThanTheNextAnswer() {
+		startStrict();
+		for (int i = 100; i < 200; i++) {
+			this.strict.connectionFailed("a");
+			assertThat(strictState()).isEqualTo(ReplicaState.UNREACHABLE);
+			this.strict.replicaAnswered("a", replica(i, 100));
+			assertThat(strictState()).isEqualTo(ReplicaState.REPLICATING);
+		}
+	}
+
+	@Test
+	void returningReplicaServesWhenNobodyElseDoes() {
+		startStrict();
+		this.strict.replicaAnswered("b", replica(12, 100));
+		this.strict.replicaFailed("a");
+		this.strict.primaryFailed();
+		this.strict.replicaAnswered("a", replica(100, 100));
+		assertThat(strictState()).isEqualTo(ReplicaState.RETURNING);
+		this.strict.replicaFailed("b");
+		assertThat(strictState()).isEqualTo(ReplicaState.REPLICATING);
+		this.strict.primaryAnswered(primary(110, 100));
+		assertThat(strictState()).isEqualTo(ReplicaState.REPLICATING);
+	}
+
+	private void startStrict() {
+		this.strict.primaryAnswered(primary(10, 100));
+		this.strict.replicaAnswered("a", replica(11, 100));
+	}
+
+	private void answersBefore(long from, int count, long to) {
+		for (int i = 0; i < count - 1; i++) {
+			this.strict.replicaAnswered("a", replica(from + i, 100));
+		}
+		this.strict.replicaAnswered("a", replica(to, 100));
+	}
+
+	private ReplicaState strictState() {
+		return this.strict.status().replicas().get(0).state();
 	}
 
 	private static ServerSample aged(String systemIdentifier, long at, long age) {

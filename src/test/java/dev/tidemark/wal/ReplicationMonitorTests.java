@@ -12,7 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.tidemark.fault.TcpProxy;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.PostgresServer;
 import dev.tidemark.test.ReplicatedPostgres;
@@ -94,8 +96,16 @@ class ReplicationMonitorTests {
 	}
 
 	private static ServerProbe probe(PostgresServer server, int loginTimeout) {
+		return probe(server.jdbcUrl(), loginTimeout);
+	}
+
+	private static ServerProbe probe(PostgresServer server, TcpProxy proxy) {
+		return probe(server.jdbcUrl().replace(":" + server.port() + "/", ":" + proxy.port() + "/"), 1);
+	}
+
+	private static ServerProbe probe(String url, int loginTimeout) {
 		PGSimpleDataSource connections = new PGSimpleDataSource();
-		connections.setUrl(server.jdbcUrl());
+		connections.setUrl(url);
 		connections.setUser("app");
 		connections.setPassword(PASSWORD);
 		connections.setConnectTimeout(1);
@@ -267,6 +277,36 @@ class ReplicationMonitorTests {
 		postgres.replica("a").start();
 		await().until(() -> replica("a").state() == ReplicaState.REPLICATING);
 		awaitReplayed("a", written);
+	}
+
+	@Test
+	void replicaThatIsLostAgainAndAgainDoesNotServeInBetween() {
+		PostgresReplica server = postgres.replica("a");
+		try (TcpProxy proxy = TcpProxy.to(server.host(), server.port());
+				ReplicationMonitor flapping = new ReplicationMonitor(probe(postgres.primary()),
+						Map.of("a", probe(server, proxy)), INTERVAL)) {
+			flapping.start(PATIENCE);
+			await().until(() -> state(flapping) == ReplicaState.REPLICATING);
+			AtomicInteger cuts = new AtomicInteger();
+			AtomicInteger served = new AtomicInteger();
+			proxy.cut();
+			await().pollInterval(Duration.ofMillis(1)).until(() -> state(flapping) != ReplicaState.REPLICATING);
+			flapping.listen((status) -> {
+				ReplicaState state = status.replicas().get(0).state();
+				if (cuts.get() < 20 && state != ReplicaState.UNREACHABLE) {
+					cuts.incrementAndGet();
+					served.addAndGet((state == ReplicaState.REPLICATING) ? 1 : 0);
+					proxy.cut();
+				}
+			});
+			await().until(() -> cuts.get() == 20);
+			assertThat(served).hasValue(0);
+			await().until(() -> state(flapping) == ReplicaState.REPLICATING);
+		}
+	}
+
+	private static ReplicaState state(ReplicationMonitor monitor) {
+		return monitor.status().replicas().get(0).state();
 	}
 
 	// Trap 8

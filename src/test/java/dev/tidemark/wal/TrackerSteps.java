@@ -14,7 +14,7 @@ public final class TrackerSteps {
 	 * @param replicas the names of the replicas
 	 */
 	public TrackerSteps(List<String> replicas) {
-		this.tracker = new ClusterTracker(replicas);
+		this.tracker = new ClusterTracker(replicas, Readmission.Limits.NONE);
 	}
 
 	/**
