@@ -74,9 +74,14 @@ public final class ReplicationEndpoint {
 		boolean eligible = RoutingRules.isEligible(replica, status, this.maxStaleness, now);
 		long bytes = status.lagBytes(replica);
 		return new ReplicaDescriptor(replica.name(), replica.state().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-				eligible, eligible ? null : whyNot(replica, status),
+				eligible, eligible ? whyOthersFirst(replica) : whyNot(replica, status),
 				replica.hasStalenessBound() ? replica.lag(now).toNanos() / NANOS_PER_SECOND : null,
 				(bytes >= 0) ? bytes : null, text(replica.position()));
+	}
+
+	private @Nullable String whyOthersFirst(ReplicaStatus replica) {
+		return this.monitor.slowReplicas().contains(replica.name())
+				? "it answers much later than another one, and serves only what that can't" : null;
 	}
 
 	private String whyNot(ReplicaStatus replica, ClusterStatus status) {
@@ -138,7 +143,7 @@ public final class ReplicationEndpoint {
 	 * @param name its name
 	 * @param state its state
 	 * @param eligible whether it may serve reads
-	 * @param reason why not, {@code null} if it may
+	 * @param reason why not, or why others come first; {@code null} if it may like any
 	 * @param lagSeconds how stale it is at most in seconds, {@code null} if not known
 	 * @param lagBytes the bytes of log it has not replayed, {@code null} if not known
 	 * @param position the position it has replayed, {@code null} until it is known

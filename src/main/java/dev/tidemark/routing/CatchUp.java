@@ -57,12 +57,26 @@ final class CatchUp {
 	 * @return what the rule finds in the end
 	 */
 	Candidates await(Function<ClusterStatus, Candidates> rule) {
+		return await(rule, this.fenceWait);
+	}
+
+	/**
+	 * Wait until a replica may take the place of one that had better not serve: not much
+	 * longer than it needs to replay what is on its way.
+	 * @param rule finds those that may
+	 * @return what the rule finds in the end
+	 */
+	Candidates awaitStandIn(Function<ClusterStatus, Candidates> rule) {
+		return await(rule, (this.fenceWait.compareTo(this.question) > 0) ? this.fenceWait : this.question);
+	}
+
+	private Candidates await(Function<ClusterStatus, Candidates> rule, Duration patience) {
 		Candidates candidates = rule.apply(this.monitor.status());
-		if (!candidates.isEmpty() || this.fenceWait.isZero()) {
+		if (!candidates.isEmpty() || patience.isZero()) {
 			return candidates;
 		}
 		long start = System.nanoTime();
-		boolean caughtUp = this.monitor.await((status) -> !rule.apply(status).isEmpty(), this.fenceWait);
+		boolean caughtUp = this.monitor.await((status) -> !rule.apply(status).isEmpty(), patience);
 		this.listener.onFenceWait(caughtUp, Duration.ofNanos(System.nanoTime() - start));
 		return rule.apply(this.monitor.status());
 	}

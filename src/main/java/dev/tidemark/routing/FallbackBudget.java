@@ -95,6 +95,21 @@ final class FallbackBudget {
 		}
 	}
 
+	/**
+	 * Take a place if one is free.
+	 * @param user names the user, {@code null} if nobody can be told apart
+	 * @return {@code false} if none is free
+	 */
+	boolean acquireFree(@Nullable String user) {
+		this.lock.lock();
+		try {
+			return this.free > 0 && enter(false, user).turn.isDone();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
 	private Waiter enter(boolean first, @Nullable String user) {
 		this.lock.lock();
 		try {

@@ -40,7 +40,7 @@ final class HomeRouter {
 		Function<ClusterStatus, Candidates> atHome = (status) -> RoutingRules.home(request, fence, status,
 				home(status, key), key, sawPrimaryAt, System.nanoTime());
 		Candidates candidates = atHome.apply(this.monitor.status());
-		if (candidates.isEmpty() && fence.fence() != null && !key.moved() && isInRotation(key)) {
+		if (candidates.isEmpty() && fence.fence() != null && !key.moved() && isToBeAsked(request, key)) {
 			this.catchUp.ask(home(this.monitor.status(), key));
 			candidates = atHome.apply(this.monitor.status());
 		}
@@ -75,7 +75,8 @@ final class HomeRouter {
 		if (rule.apply(this.monitor.status()).isEmpty()) {
 			this.catchUp.ask(next);
 		}
-		return this.catchUp.await(rule);
+		boolean avoided = request.failed().contains(home(this.monitor.status(), key).name());
+		return avoided ? this.catchUp.awaitStandIn(rule) : this.catchUp.await(rule);
 	}
 
 	private @Nullable ReplicaStatus first(ReadRequest request, MarkerReading fence, HomeKey key) {
@@ -88,8 +89,9 @@ final class HomeRouter {
 			.orElse(null);
 	}
 
-	private boolean isInRotation(HomeKey key) {
-		return home(this.monitor.status(), key).state() == ReplicaState.REPLICATING;
+	private boolean isToBeAsked(ReadRequest request, HomeKey key) {
+		ReplicaStatus home = home(this.monitor.status(), key);
+		return home.state() == ReplicaState.REPLICATING && !request.failed().contains(home.name());
 	}
 
 	private ReplicaStatus home(ClusterStatus status, HomeKey key) {

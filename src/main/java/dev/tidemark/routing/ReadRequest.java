@@ -18,7 +18,8 @@ import dev.tidemark.ConsistencyLevel;
  * @param primaryRequested whether the session asked for the primary
  * @param level the consistency level
  * @param maxStaleness how stale a replica may be at most
- * @param failed the names of the replicas on which the same read has failed
+ * @param failed the names of the replicas on which the same read has failed, or that had
+ * better not serve it
  */
 record ReadRequest(TransactionKind transaction, boolean serializable, StatementKind statement, boolean staysOnPrimary,
 		boolean feedsWriteDecision, boolean primaryRequested, ConsistencyLevel level, Duration maxStaleness,

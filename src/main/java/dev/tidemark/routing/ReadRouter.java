@@ -115,7 +115,7 @@ final class ReadRouter {
 				System.nanoTime());
 		Candidates candidates = rule.apply(this.monitor.status());
 		if (candidates.isEmpty() && fence.fence() != null) {
-			leastLagging().ifPresent(this.catchUp::ask);
+			leastLagging(request).ifPresent(this.catchUp::ask);
 			candidates = this.catchUp.await(rule);
 		}
 		if (candidates.isEmpty()) {
@@ -129,11 +129,12 @@ final class ReadRouter {
 		return new Decision(chosen.name(), candidates.reason(), chosen.stalenessBound(System.nanoTime()), false);
 	}
 
-	private Optional<ReplicaStatus> leastLagging() {
+	private Optional<ReplicaStatus> leastLagging(ReadRequest request) {
 		ClusterStatus status = this.monitor.status();
 		return status.replicas()
 			.stream()
-			.filter((replica) -> replica.state() == ReplicaState.REPLICATING)
+			.filter((replica) -> replica.state() == ReplicaState.REPLICATING
+					&& !request.failed().contains(replica.name()))
 			.min(Comparator.comparingLong(status::lagBytes));
 	}
 

@@ -32,7 +32,7 @@ public enum Reason {
 	/** No replica is within the limit. */
 	TOO_STALE("too-stale"),
 
-	/** No replica is in rotation. */
+	/** No replica is in rotation, or none has a connection to give. */
 	NO_REPLICA("no-replica"),
 
 	/** What the user must see could not be found out. */

@@ -2,11 +2,13 @@ package dev.tidemark.routing;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -37,6 +39,12 @@ import org.jspecify.annotations.Nullable;
 public final class RoutingEngine implements SessionCarrier.Sessions {
 
 	private static final Log logger = LogFactory.getLog(RoutingEngine.class);
+
+	/**
+	 * How long a read waits for a connection to a replica while the primary has one to
+	 * give: what a pool that is in use needs to get one back.
+	 */
+	private static final long SHORT_WAIT = TimeUnit.MILLISECONDS.toNanos(100);
 
 	private final SessionContext context;
 
@@ -185,7 +193,9 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 	}
 
 	/**
-	 * Decide where a unit of work runs and take a connection there.
+	 * Decide where a unit of work runs and take a connection there. A replica whose pool
+	 * has none to give is passed over where another one may serve; where none may, after
+	 * a short wait the primary serves if it has a place; else the pool is waited for.
 	 * @param unit what is to run
 	 * @param held the connections that the logical connection holds from before; what is
 	 * taken becomes the current one
@@ -195,8 +205,11 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 	 * and the primary does not answer
 	 */
 	Routed begin(Unit unit, HeldConnections held) throws SQLException {
-		for (int attempt = 0; attempt <= 2 * this.replicas; attempt++) {
-			Decision decision = decide(unit, held.current());
+		Unit left = unit;
+		long start = System.nanoTime();
+		int attempt = 0;
+		while (attempt <= 2 * this.replicas) {
+			Decision decision = preferRoom(left, held.current());
 			ServerConnection before = held.switchTo(decision.target());
 			if (before != null) {
 				return new Routed(decision, before);
@@ -204,8 +217,21 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 			if (decision.isPrimary()) {
 				return new Routed(decision, takePrimary(decision.reason(), held));
 			}
+			if (this.pools.room().isFull(decision.target())) {
+				Routed inPlace = takeInPlaceOf(decision.target(), System.nanoTime() - start, held);
+				if (inPlace != null) {
+					return inPlace;
+				}
+				if (this.pools.room().await()) {
+					continue;
+				}
+			}
+			attempt++;
 			ServerPools.Replica replica = takeReplica(decision.target());
-			if (replica != null) {
+			if (replica == null) {
+				left = left.without(Set.of(decision.target()));
+			}
+			else {
 				held.add(replica.connection());
 				if (!replica.news()) {
 					return new Routed(decision, replica.connection());
@@ -215,6 +241,58 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 		ServerConnection before = held.switchTo(Decision.PRIMARY);
 		return new Routed(Decision.primary(Reason.NO_REPLICA),
 				(before != null) ? before : takePrimary(Reason.NO_REPLICA, held));
+	}
+
+	/**
+	 * Take the primary for a read that waits for a pool: after a short wait if it has a
+	 * place at once, and when the pool would give up in any case.
+	 */
+	private @Nullable Routed takeInPlaceOf(String replica, long waited, HeldConnections held) throws SQLException {
+		Decision primary = Decision.primary(Reason.NO_REPLICA);
+		if (waited > this.pools.room().patience(replica)) {
+			return new Routed(primary, takePrimary(Reason.NO_REPLICA, held));
+		}
+		ServerConnection spare = (waited > SHORT_WAIT) ? takeSparePrimary() : null;
+		if (spare == null) {
+			return null;
+		}
+		held.add(spare);
+		return new Routed(primary, spare);
+	}
+
+	/**
+	 * Decide for a replica whose pool has a connection to give, if there is one. A slow
+	 * one is no better than a short wait.
+	 */
+	private Decision preferRoom(Unit unit, @Nullable ServerConnection current) {
+		Decision decision = preferFast(unit, current);
+		if (!isFull(decision, current)) {
+			return decision;
+		}
+		Unit others = unit.without(this.pools.room().full()).without(this.monitor.slowReplicas());
+		Decision other = decide(others, current);
+		return other.isPrimary() ? decision : other;
+	}
+
+	private boolean isFull(Decision decision, @Nullable ServerConnection current) {
+		boolean isHeld = current != null && current.target().equals(decision.target());
+		return !decision.isPrimary() && !isHeld && this.pools.room().isFull(decision.target());
+	}
+
+	/**
+	 * Decide for a replica that is not slow, if there is one.
+	 */
+	private Decision preferFast(Unit unit, @Nullable ServerConnection current) {
+		Set<String> slow = this.monitor.slowReplicas();
+		if (slow.isEmpty()) {
+			return decide(unit, current);
+		}
+		Decision fast = decide(unit.without(slow), current);
+		if (!fast.reason().isForLackOfReplica()) {
+			return fast;
+		}
+		Decision any = decide(unit, current);
+		return any.isPrimary() ? fast : any;
 	}
 
 	private Decision decide(Unit unit, @Nullable ServerConnection current) {
@@ -276,13 +354,32 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 	}
 
 	private ServerConnection takePrimaryWithinBudget(Reason reason) throws SQLException {
-		HomeKey key = this.context.session().homeKey();
-		String user = (key != null) ? key.name() : null;
+		String user = nameForBudget();
 		if (!this.budget.acquire(reason == Reason.RECENT_WRITE, user)) {
 			this.listener.onFallbackRejected();
 			throw ReadConsistencyUnavailableException.becauseOfBudget(this.router.level(), reason.tag(),
 					describe(this.monitor.status()), this.budget.size());
 		}
+		return primaryOnBudget(user);
+	}
+
+	/**
+	 * Return a connection to the primary if it has one that nobody uses, and a free place
+	 * for reads that wanted a replica.
+	 */
+	private @Nullable ServerConnection takeSparePrimary() throws SQLException {
+		String user = nameForBudget();
+		boolean spare = this.monitor.status().primary().reachable() && this.pools.hasIdlePrimary()
+				&& this.budget.acquireFree(user);
+		return spare ? primaryOnBudget(user) : null;
+	}
+
+	private @Nullable String nameForBudget() {
+		HomeKey key = this.context.session().homeKey();
+		return (key != null) ? key.name() : null;
+	}
+
+	private ServerConnection primaryOnBudget(@Nullable String user) throws SQLException {
 		try {
 			return this.pools.primary().onRelease(() -> this.budget.release(user));
 		}
@@ -323,7 +420,13 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 			return this.pools.replica(name);
 		}
 		catch (SQLException ex) {
-			this.monitor.replicaFailed(name, ex);
+			if (PoolRoom.isRefusal(ex)) {
+				logger.debug("The pool of replica '" + name + "' has no connection to give", ex);
+				this.pools.room().refused(name);
+			}
+			else {
+				this.monitor.replicaFailed(name, ex);
+			}
 			return null;
 		}
 	}
@@ -492,10 +595,17 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 	 * @param statement what the first statement may do
 	 * @param staysOnPrimary whether something that came before on the same connection
 	 * keeps it on the primary
-	 * @param failed the names of the replicas on which it has failed
+	 * @param failed the names of the replicas on which it has failed, or that had better
+	 * not serve it
 	 */
 	record Unit(TransactionKind transaction, @Nullable Integer isolation, StatementKind statement,
 			boolean staysOnPrimary, Set<String> failed) {
+
+		Unit without(Set<String> replicas) {
+			Set<String> all = new HashSet<>(this.failed);
+			all.addAll(replicas);
+			return new Unit(this.transaction, this.isolation, this.statement, this.staysOnPrimary, Set.copyOf(all));
+		}
 
 	}
 

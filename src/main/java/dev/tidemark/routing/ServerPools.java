@@ -43,14 +43,24 @@ final class ServerPools {
 
 	private final ReplicaLoans loans = new ReplicaLoans();
 
+	private final PoolRoom room;
+
 	ServerPools(HikariDataSource primary, Map<String, HikariDataSource> replicas, ReplicationMonitor monitor,
 			Positions positions) {
 		this.positions = positions;
 		this.primary = primary;
 		this.replicas = Map.copyOf(replicas);
+		this.room = new PoolRoom(this.replicas);
 		this.monitor = monitor;
 		this.facts = new ConnectionFacts(primary);
 		monitor.listen(this.loans::check);
+	}
+
+	/**
+	 * Tells which replicas have a connection to give.
+	 */
+	PoolRoom room() {
+		return this.room;
 	}
 
 	ConnectionFacts facts() {
@@ -144,8 +154,10 @@ final class ServerPools {
 	}
 
 	private ServerConnection loan(String name, HikariDataSource pool, Connection connection) throws SQLException {
-		return new ServerConnection(name, pool, connection, physical(connection))
-			.onRelease(() -> this.loans.ended(name, connection));
+		return new ServerConnection(name, pool, connection, physical(connection)).onRelease(() -> {
+			this.loans.ended(name, connection);
+			this.room.freed();
+		});
 	}
 
 	private ServerSample ask(Connection connection) throws SQLException {

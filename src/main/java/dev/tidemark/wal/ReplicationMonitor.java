@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -63,6 +64,10 @@ public final class ReplicationMonitor implements AutoCloseable {
 
 	private final List<Consumer<ClusterStatus>> listeners = new CopyOnWriteArrayList<>();
 
+	private final SlowReplicas paces = new SlowReplicas();
+
+	private volatile Set<String> slowReplicas = Set.of();
+
 	private ClusterStatus reported;
 
 	/**
@@ -108,8 +113,33 @@ public final class ReplicationMonitor implements AutoCloseable {
 	private void tick() {
 		long limit = Math.max(SHORTEST_OVERDUE, OVERDUE_INTERVALS * this.interval.toNanos());
 		this.tracker.expire(System.nanoTime(), limit);
+		lookForSlowReplicas();
 		askAll();
 		publish();
+	}
+
+	private void lookForSlowReplicas() {
+		long now = System.nanoTime();
+		Map<String, Long> times = new LinkedHashMap<>();
+		for (ReplicaStatus replica : status().replicas()) {
+			if (replica.state() == ReplicaState.REPLICATING) {
+				times.put(replica.name(), sampler(replica.name()).answerTime(now));
+			}
+		}
+		Set<String> slow = this.paces.look(times, now);
+		if (!slow.equals(this.slowReplicas)) {
+			this.slowReplicas = slow;
+			logger.info("Replicas that answer much later than another one, and serve what that can't: " + slow);
+		}
+	}
+
+	/**
+	 * Return the replicas that answer much later than another one. They are in rotation,
+	 * but reads better go elsewhere.
+	 * @return their names, never those of all replicas in rotation
+	 */
+	public Set<String> slowReplicas() {
+		return this.slowReplicas;
 	}
 
 	private List<CompletableFuture<ServerSample>> askAll() {

@@ -24,6 +24,10 @@ final class ServerSampler {
 
 	private final AtomicReference<@Nullable CompletableFuture<ServerSample>> underWay = new AtomicReference<>();
 
+	private volatile long askedAt;
+
+	private volatile long lastTime;
+
 	private volatile boolean closed;
 
 	ServerSampler(ServerProbe probe, Executor executor, Consumer<ServerSample> onAnswer,
@@ -61,7 +65,18 @@ final class ServerSampler {
 		return (other != null) ? other.handle((sample, ex) -> ask()).thenCompose((next) -> next) : ask();
 	}
 
+	/**
+	 * Return how long the server took for its last answer, or takes for the next one if
+	 * that is longer.
+	 * @param now the current {@link System#nanoTime()}
+	 * @return nanoseconds
+	 */
+	long answerTime(long now) {
+		return (this.underWay.get() != null) ? Math.max(this.lastTime, now - this.askedAt) : this.lastTime;
+	}
+
 	private void start(CompletableFuture<ServerSample> answer) {
+		this.askedAt = System.nanoTime();
 		try {
 			this.executor.execute(() -> run(answer));
 		}
@@ -74,6 +89,7 @@ final class ServerSampler {
 	private void run(CompletableFuture<ServerSample> answer) {
 		try {
 			ServerSample sample = this.probe.ask();
+			this.lastTime = sample.answeredAt() - sample.requestedAt();
 			this.onAnswer.accept(sample);
 			this.underWay.set(null);
 			answer.complete(sample);

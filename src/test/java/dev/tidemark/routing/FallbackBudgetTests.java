@@ -31,6 +31,16 @@ class FallbackBudgetTests {
 	}
 
 	@Test
+	void placeThatIsTakenOnlyIfItIsFreeIsNotWaitedFor() {
+		assertThat(this.budget.acquireFree("one")).isTrue();
+		assertThat(this.budget.acquireFree("one")).isTrue();
+		assertThat(this.budget.acquireFree("one")).isFalse();
+		assertThat(this.budget.used()).isEqualTo(2);
+		this.budget.release("one");
+		assertThat(this.budget.acquireFree("one")).isTrue();
+	}
+
+	@Test
 	void whoMustSeeTheirOwnWriteGoesFirst() {
 		this.budget.acquire(false, null);
 		this.budget.acquire(false, null);
