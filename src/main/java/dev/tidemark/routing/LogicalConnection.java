@@ -24,6 +24,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 import dev.tidemark.routing.ConnectionFacts.Learned;
 import dev.tidemark.routing.ConnectionSettings.Setting;
@@ -41,6 +42,8 @@ final class LogicalConnection implements Connection {
 
 	private static final Set<Integer> ISOLATION_LEVELS = Set.of(TRANSACTION_READ_UNCOMMITTED,
 			TRANSACTION_READ_COMMITTED, TRANSACTION_REPEATABLE_READ, TRANSACTION_SERIALIZABLE);
+
+	private static final Pattern COMMITS = Pattern.compile("(?i)\\b(commit|end)\\b");
 
 	private final RoutingEngine engine;
 
@@ -208,13 +211,23 @@ final class LogicalConnection implements Connection {
 					}
 				}
 				finally {
-					ran(kind, now, wasInTransaction);
+					if (!isRolledBack(now, wasInTransaction, sql)) {
+						ran(kind, now, wasInTransaction);
+					}
 				}
 			}
 		}
 		finally {
 			this.failed.clear();
 		}
+	}
+
+	/**
+	 * Return whether the connection was lost by the first statement of a transaction: the
+	 * server rolls it back, unless the text ends it too.
+	 */
+	private boolean isRolledBack(ServerConnection now, boolean wasInTransaction, String sql) throws SQLException {
+		return !this.autoCommit && !wasInTransaction && now.isLost() && !COMMITS.matcher(sql).find();
 	}
 
 	/**

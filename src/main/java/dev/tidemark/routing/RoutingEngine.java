@@ -336,7 +336,7 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 	}
 
 	private boolean isPrimaryAway() {
-		return !this.monitor.status().primary().reachable() && !this.pools.hasIdlePrimary();
+		return this.pools.primaryConnections().isAway();
 	}
 
 	/**
@@ -344,13 +344,22 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 	 * away.
 	 */
 	private ServerConnection takePrimary(Reason reason, HeldConnections held) throws SQLException {
-		if (reason.isForLackOfReplica() && isPrimaryAway()) {
-			throw new ReadConsistencyUnavailableException(this.router.level(), reason.tag(),
-					describe(this.monitor.status()));
-		}
-		ServerConnection primary = reason.isForLackOfReplica() ? takePrimaryWithinBudget(reason) : this.pools.primary();
+		ServerConnection primary = reason.isForLackOfReplica() ? takePrimaryInstead(reason) : this.pools.primary();
 		held.add(primary);
 		return primary;
+	}
+
+	private ServerConnection takePrimaryInstead(Reason reason) throws SQLException {
+		try {
+			if (!isPrimaryAway()) {
+				return takePrimaryWithinBudget(reason);
+			}
+		}
+		catch (PrimaryAwayException ex) {
+			logger.debug("A read can be served nowhere", ex);
+		}
+		throw new ReadConsistencyUnavailableException(this.router.level(), reason.tag(),
+				describe(this.monitor.status()));
 	}
 
 	private ServerConnection takePrimaryWithinBudget(Reason reason) throws SQLException {
@@ -369,7 +378,7 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 	 */
 	private @Nullable ServerConnection takeSparePrimary() throws SQLException {
 		String user = nameForBudget();
-		boolean spare = this.monitor.status().primary().reachable() && this.pools.hasIdlePrimary()
+		boolean spare = this.monitor.status().primary().reachable() && this.pools.primaryConnections().hasIdle()
 				&& this.budget.acquireFree(user);
 		return spare ? primaryOnBudget(user) : null;
 	}

@@ -78,6 +78,13 @@ final class ServerConnection {
 	}
 
 	/**
+	 * Return whether nothing can be sent to the server any more.
+	 */
+	boolean isLost() throws SQLException {
+		return this.driver.isClosed();
+	}
+
+	/**
 	 * Note that a statement outside a transaction uses this connection until it is
 	 * closed.
 	 */

@@ -2,44 +2,28 @@ package dev.tidemark.routing;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLNonTransientConnectionException;
-import java.util.Collections;
 import java.util.Map;
-import java.util.Set;
-import java.util.WeakHashMap;
 
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.tidemark.wal.Positions;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.ServerSample;
-import org.postgresql.core.BaseConnection;
 
 /**
  * Takes connections from the pools, and asks each server who it is when a connection to
  * it is used for the first time. Thread-safe.
- * <p>
- * A pool may hand out a connection to a server that was restarted, promoted or replaced
- * since the monitor last asked. A connection does not survive any of that, so asking once
- * on each is enough.
  */
 final class ServerPools {
-
-	private static final String INSUFFICIENT_PRIVILEGE = "42501";
-
-	private final HikariDataSource primary;
 
 	private final Map<String, HikariDataSource> replicas;
 
 	private final ReplicationMonitor monitor;
 
-	private final Positions positions;
-
-	private final Map<Connection, ServerSample> firstAnswers = Collections.synchronizedMap(new WeakHashMap<>());
-
-	private final Set<Connection> silent = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
-
 	private final ConnectionFacts facts;
+
+	private final FirstAnswers firstAnswers;
+
+	private final PrimaryConnections primary;
 
 	private final ReplicaLoans loans = new ReplicaLoans();
 
@@ -47,12 +31,12 @@ final class ServerPools {
 
 	ServerPools(HikariDataSource primary, Map<String, HikariDataSource> replicas, ReplicationMonitor monitor,
 			Positions positions) {
-		this.positions = positions;
-		this.primary = primary;
 		this.replicas = Map.copyOf(replicas);
 		this.room = new PoolRoom(this.replicas);
 		this.monitor = monitor;
 		this.facts = new ConnectionFacts(primary);
+		this.firstAnswers = new FirstAnswers(positions, this.facts);
+		this.primary = new PrimaryConnections(primary, monitor, this.firstAnswers);
 		monitor.listen(this.loans::check);
 	}
 
@@ -70,53 +54,14 @@ final class ServerPools {
 	/**
 	 * Take a connection to the primary.
 	 * @return the connection
-	 * @throws SQLException if there is none to be had, or the server is in recovery
+	 * @throws SQLException if there is none to be had, or the server is not the primary
 	 */
 	ServerConnection primary() throws SQLException {
-		Connection connection = this.primary.getConnection();
-		try {
-			if (!this.firstAnswers.containsKey(physical(connection)) && !this.silent.contains(physical(connection))) {
-				askPrimary(connection);
-			}
-			return new ServerConnection(Decision.PRIMARY, this.primary, connection, physical(connection));
-		}
-		catch (SQLException | RuntimeException ex) {
-			discard(this.primary, connection);
-			throw ex;
-		}
+		return this.primary.take();
 	}
 
-	/**
-	 * A role that may not read positions may still use the primary.
-	 */
-	private void askPrimary(Connection connection) throws SQLException {
-		try {
-			ServerSample sample = ask(connection);
-			this.monitor.primaryAnswered(sample);
-			if (sample.inRecovery()) {
-				throw new SQLNonTransientConnectionException("The server at the primary's address "
-						+ "(spring.datasource.url) is in recovery: it is a replica. Point the URL at the primary; "
-						+ "with several hosts in it, add targetServerType=primary.", "08004");
-			}
-		}
-		catch (SQLException ex) {
-			if (!INSUFFICIENT_PRIVILEGE.equals(ex.getSQLState())) {
-				throw ex;
-			}
-			if (!connection.getAutoCommit()) {
-				connection.rollback();
-			}
-			this.silent.add(physical(connection));
-		}
-	}
-
-	/**
-	 * Return whether the primary's pool has a connection that nobody uses.
-	 * @return {@code false} also if the pool has not been started
-	 */
-	boolean hasIdlePrimary() {
-		HikariPoolMXBean pool = this.primary.getHikariPoolMXBean();
-		return pool != null && pool.getIdleConnections() > 0;
+	PrimaryConnections primaryConnections() {
+		return this.primary;
 	}
 
 	/**
@@ -132,18 +77,18 @@ final class ServerPools {
 					"there is no replica '" + name + "'; the replicas are " + this.replicas.keySet());
 		}
 		Connection connection = pool.getConnection();
-		ServerSample firstAnswer = this.firstAnswers.get(physical(connection));
+		ServerSample firstAnswer = this.firstAnswers.of(connection);
 		while (firstAnswer != null && !this.monitor.isCurrentRun(name, firstAnswer)) {
 			discard(pool, connection);
 			connection = pool.getConnection();
-			firstAnswer = this.firstAnswers.get(physical(connection));
+			firstAnswer = this.firstAnswers.of(connection);
 		}
 		this.loans.began(name, connection);
 		if (firstAnswer != null) {
 			return new Replica(loan(name, pool, connection), false);
 		}
 		try {
-			this.monitor.replicaAnswered(name, ask(connection));
+			this.monitor.replicaAnswered(name, this.firstAnswers.ask(connection));
 			return new Replica(loan(name, pool, connection), true);
 		}
 		catch (SQLException | RuntimeException ex) {
@@ -154,27 +99,10 @@ final class ServerPools {
 	}
 
 	private ServerConnection loan(String name, HikariDataSource pool, Connection connection) throws SQLException {
-		return new ServerConnection(name, pool, connection, physical(connection)).onRelease(() -> {
+		return new ServerConnection(name, pool, connection, FirstAnswers.physical(connection)).onRelease(() -> {
 			this.loans.ended(name, connection);
 			this.room.freed();
 		});
-	}
-
-	private ServerSample ask(Connection connection) throws SQLException {
-		ServerSample sample = ServerSample.take(connection, this.positions);
-		this.facts.learn(physical(connection));
-		if (!connection.getAutoCommit()) {
-			connection.rollback();
-		}
-		this.firstAnswers.put(physical(connection), sample);
-		return sample;
-	}
-
-	/**
-	 * The pool's own object is another one at each loan.
-	 */
-	private static BaseConnection physical(Connection connection) throws SQLException {
-		return connection.unwrap(BaseConnection.class);
 	}
 
 	private static void discard(HikariDataSource pool, Connection connection) {

@@ -132,7 +132,8 @@ final class WriteRecorder {
 	 */
 	void seenSomething(Session session) {
 		Long moment = session.sawPrimaryAt();
-		WalPosition position = join(this.monitor.primaryPosition().exceptionally((ex) -> null), deadline());
+		WalPosition position = this.monitor.status().primary().isAway() ? null
+				: join(this.monitor.primaryPosition().exceptionally((ex) -> null), deadline());
 		if (position == null) {
 			position = latestKnown();
 		}

@@ -34,6 +34,8 @@ final class ClusterTracker {
 
 	private @Nullable ServerSample lastPrimarySample;
 
+	private boolean failedBefore;
+
 	private volatile ClusterStatus status;
 
 	ClusterTracker(List<String> replicaNames, Readmission.Limits limits) {
@@ -60,35 +62,116 @@ final class ClusterTracker {
 		}
 	}
 
-	void primaryAnswered(ServerSample sample) {
-		locked(() -> {
+	/**
+	 * Return why a server that gave a sample is not the primary as it was last seen: the
+	 * same run of it, on the same timeline.
+	 * @return {@code null} if it is
+	 */
+	@Nullable PrimaryProblem whyNotPrimary(ServerSample sample) {
+		this.lock.lock();
+		try {
 			ServerSample last = this.lastPrimarySample;
-			WalPosition position = sample.position();
-			String known = this.status.primary().systemIdentifier();
-			if (last != null && sample.requestedAt() - last.requestedAt() < 0) {
-				return;
-			}
-			if (sample.inRecovery() || position == null
-					|| (known != null && !known.equals(sample.systemIdentifier()))) {
-				publish(this.status.primary().unreachable());
-				return;
-			}
-			if (last == null) {
-				this.replicas.replaceAll((name, replica) -> replica.withoutStalenessBound());
-			}
-			else if (!last.sameRunAs(sample)) {
-				// Positions that were never flushed may be gone, with what they held.
-				this.history.clear();
-			}
-			this.lastPrimarySample = sample;
-			this.history.add(sample.requestedAt(), position);
-			recheckAll();
-			publish(this.status.primary().answered(sample.systemIdentifier(), position));
-		});
+			PrimaryProblem problem = problemOf(sample);
+			boolean sameRun = last != null && last.sameRunAs(sample);
+			return (problem != null || sameRun) ? problem : PrimaryProblem.REFUSED;
+		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
-	void primaryFailed() {
-		locked(() -> publish(this.status.primary().unreachable()));
+	/**
+	 * Take note of what the server at the configured address said.
+	 * @return why it is not the primary, {@code null} if it is
+	 */
+	@Nullable PrimaryProblem primaryAnswered(ServerSample sample) {
+		return answeredAsPrimary(PrimaryStatus.CONFIGURED, sample);
+	}
+
+	/**
+	 * Take note of what a server said on a connection that may be from a time when the
+	 * address led elsewhere.
+	 * @return why it is not the primary, {@code null} if it is
+	 */
+	@Nullable PrimaryProblem primarySaid(ServerSample sample) {
+		this.lock.lock();
+		try {
+			PrimaryProblem problem = problemOf(sample);
+			return (problem == null) ? answeredAsPrimary(PrimaryStatus.CONFIGURED, sample) : problem;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private @Nullable PrimaryProblem answeredAsPrimary(String server, ServerSample sample) {
+		this.lock.lock();
+		try {
+			PrimaryProblem problem = problemOf(sample);
+			ServerSample last = this.lastPrimarySample;
+			if (last != null && sample.requestedAt() - last.requestedAt() < 0) {
+				return problem;
+			}
+			if (problem == null) {
+				accept(server, sample);
+			}
+			else if (server.equals(this.status.primary().server())) {
+				publish(this.status.primary().unreachable(problem));
+			}
+			return problem;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private @Nullable PrimaryProblem problemOf(ServerSample sample) {
+		String known = this.status.primary().systemIdentifier();
+		WalPosition before = this.status.primary().position();
+		WalPosition position = sample.position();
+		if (known != null && !known.equals(sample.systemIdentifier())) {
+			return PrimaryProblem.FOREIGN_CLUSTER;
+		}
+		if (sample.inRecovery() || position == null) {
+			return PrimaryProblem.IN_RECOVERY;
+		}
+		return (before != null && position.timeline() < before.timeline()) ? PrimaryProblem.OLD_TIMELINE : null;
+	}
+
+	private void accept(String server, ServerSample sample) {
+		ServerSample last = this.lastPrimarySample;
+		WalPosition position = Objects.requireNonNull(sample.position());
+		if (last == null) {
+			this.replicas.replaceAll((name, replica) -> replica.withoutStalenessBound());
+		}
+		else if (!last.sameRunAs(sample)) {
+			// Positions that were never flushed may be gone, with what they held.
+			this.history.clear();
+		}
+		this.failedBefore = false;
+		this.lastPrimarySample = sample;
+		this.history.add(sample.requestedAt(), position);
+		recheckAll();
+		publish(this.status.primary().answered(server, sample.systemIdentifier(), position));
+	}
+
+	/**
+	 * Take note that the server at the configured address could not be asked.
+	 */
+	void primaryFailed(PrimaryProblem problem) {
+		locked(() -> failedAsPrimary(PrimaryStatus.CONFIGURED, problem));
+	}
+
+	/**
+	 * The first failure may be that of an old connection only. The second question comes
+	 * on a new one.
+	 */
+	private void failedAsPrimary(String server, PrimaryProblem problem) {
+		PrimaryStatus primary = this.status.primary();
+		if (server.equals(primary.server())) {
+			publish(primary.unreachable(this.failedBefore ? problem : null));
+			this.failedBefore = true;
+		}
 	}
 
 	void replicaAnswered(String name, ServerSample sample) {

@@ -11,19 +11,50 @@ import org.jspecify.annotations.Nullable;
  * until then
  * @param timelineFloor the first position that was seen on the current timeline: what has
  * survived of an older timeline lies below it; {@code null} until one is known
+ * @param server where it is: {@link #CONFIGURED}, or the name of the replica that was
+ * promoted
+ * @param problem why it is not reachable; {@code null} if it is, or if that is not sure
+ * yet
  */
 public record PrimaryStatus(boolean reachable, @Nullable String systemIdentifier, @Nullable WalPosition position,
-		@Nullable WalPosition timelineFloor) {
+		@Nullable WalPosition timelineFloor, String server, @Nullable PrimaryProblem problem) {
+
+	/**
+	 * The server at the address that is configured for the primary. No replica has this
+	 * name.
+	 */
+	public static final String CONFIGURED = "primary";
 
 	static final PrimaryStatus UNKNOWN = new PrimaryStatus(false, null, null, null);
 
-	PrimaryStatus answered(String systemIdentifier, WalPosition position) {
-		boolean sameTimeline = this.timelineFloor != null && this.timelineFloor.timeline() == position.timeline();
-		return new PrimaryStatus(true, systemIdentifier, position, sameTimeline ? this.timelineFloor : position);
+	/**
+	 * Create the status of the server at the configured address.
+	 * @param reachable whether it answered when it was last asked
+	 * @param systemIdentifier the identifier of the cluster
+	 * @param position its insert position
+	 * @param timelineFloor the first position that was seen on the current timeline
+	 */
+	public PrimaryStatus(boolean reachable, @Nullable String systemIdentifier, @Nullable WalPosition position,
+			@Nullable WalPosition timelineFloor) {
+		this(reachable, systemIdentifier, position, timelineFloor, CONFIGURED, null);
 	}
 
-	PrimaryStatus unreachable() {
-		return new PrimaryStatus(false, this.systemIdentifier, this.position, this.timelineFloor);
+	PrimaryStatus answered(String server, String systemIdentifier, WalPosition position) {
+		boolean sameTimeline = this.timelineFloor != null && this.timelineFloor.timeline() == position.timeline();
+		return new PrimaryStatus(true, systemIdentifier, position, sameTimeline ? this.timelineFloor : position, server,
+				null);
+	}
+
+	PrimaryStatus unreachable(@Nullable PrimaryProblem problem) {
+		return new PrimaryStatus(false, this.systemIdentifier, this.position, this.timelineFloor, this.server, problem);
+	}
+
+	/**
+	 * Return whether the server is known not to be of use to anybody now.
+	 * @return {@code false} also if only the monitor may have trouble with it
+	 */
+	public boolean isAway() {
+		return this.problem != null && this.problem != PrimaryProblem.ERROR;
 	}
 
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -22,6 +23,7 @@ import java.util.function.Predicate;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Samples the position of every server at an interval, each on a thread and a connection
@@ -82,10 +84,7 @@ public final class ReplicationMonitor implements AutoCloseable {
 		this.reported = this.tracker.status();
 		this.samplers = Executors.newCachedThreadPool(threads("tidemark-sampler-"));
 		this.ticker = Executors.newSingleThreadScheduledExecutor(threads("tidemark-monitor-"));
-		this.primary = new ServerSampler(primary, this.samplers, this::primaryAnswered, (ex) -> {
-			this.tracker.primaryFailed();
-			publish();
-		});
+		this.primary = new ServerSampler(primary, this.samplers, this::primarySampled, this::primaryFailed);
 		replicas.forEach((name, probe) -> this.replicas.put(name, new ServerSampler(probe, this.samplers,
 				(sample) -> replicaAnswered(name, sample), (ex) -> replicaDidNotAnswer(name, ex))));
 	}
@@ -165,8 +164,10 @@ public final class ReplicationMonitor implements AutoCloseable {
 	public CompletableFuture<WalPosition> primaryPosition() {
 		return this.primary.askAnew().thenApply((sample) -> {
 			WalPosition position = sample.position();
-			if (sample.inRecovery() || position == null) {
-				throw new IllegalStateException("the server at the primary's address is in recovery");
+			PrimaryProblem problem = this.tracker.whyNotPrimary(sample);
+			if (position == null || problem != null) {
+				throw new IllegalStateException("the server at the primary's address "
+						+ Objects.requireNonNullElse(problem, PrimaryProblem.ERROR).text());
 			}
 			return position;
 		});
@@ -218,12 +219,36 @@ public final class ReplicationMonitor implements AutoCloseable {
 	}
 
 	/**
-	 * Take note of what the primary said on another connection.
+	 * Take note of what the server at the primary's address said on another connection.
 	 * @param sample what it said
+	 * @return why it is not the primary, {@code null} if it is
 	 */
-	public void primaryAnswered(ServerSample sample) {
+	public @Nullable PrimaryProblem primaryAnswered(ServerSample sample) {
+		PrimaryProblem problem = this.tracker.primarySaid(sample);
+		publish();
+		return problem;
+	}
+
+	private void primarySampled(ServerSample sample) {
 		this.tracker.primaryAnswered(sample);
 		publish();
+	}
+
+	private void primaryFailed(Exception ex) {
+		logger.debug("The primary does not answer", ex);
+		this.tracker.primaryFailed(PrimaryProblem.of(ex));
+		publish();
+	}
+
+	/**
+	 * Return why a server that gave a sample is not the primary as it was last seen. What
+	 * was opened to another one, or in an earlier run, is of no use any more.
+	 * @param sample what it said
+	 * @return {@code null} if it is; {@link PrimaryProblem#REFUSED} if it was restarted
+	 * since, or if another one has its place
+	 */
+	public @Nullable PrimaryProblem whyNotPrimary(ServerSample sample) {
+		return this.tracker.whyNotPrimary(sample);
 	}
 
 	/**

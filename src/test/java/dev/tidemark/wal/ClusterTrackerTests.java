@@ -235,7 +235,7 @@ class ClusterTrackerTests {
 	@Test
 	void unreachablePrimaryKeepsWhatIsKnownOfIt() {
 		this.tracker.primaryAnswered(primary(10, 100));
-		this.tracker.primaryFailed();
+		this.tracker.primaryFailed(PrimaryProblem.REFUSED);
 		assertThat(status().primary())
 			.isEqualTo(new PrimaryStatus(false, "cluster", new WalPosition(1, 100), new WalPosition(1, 100)));
 	}
@@ -246,7 +246,7 @@ class ClusterTrackerTests {
 		assertThat(replica().state()).isEqualTo(ReplicaState.REPLICATING);
 		assertThat(replica().stalenessBound(110)).isEqualTo(Duration.ofNanos(40));
 		assertThat(status().timeline()).hasValue(1);
-		this.tracker.primaryFailed();
+		this.tracker.primaryFailed(PrimaryProblem.REFUSED);
 		this.tracker.replicaAnswered("a", aged("cluster", 120, 90));
 		assertThat(replica().stalenessBound(120)).isEqualTo(Duration.ofNanos(50));
 	}
@@ -258,7 +258,7 @@ class ClusterTrackerTests {
 		this.tracker.primaryAnswered(primary(110, 500));
 		assertThat(replica().state()).isEqualTo(ReplicaState.REPLICATING);
 		assertThat(replica().hasStalenessBound()).isFalse();
-		this.tracker.primaryFailed();
+		this.tracker.primaryFailed(PrimaryProblem.REFUSED);
 		this.tracker.replicaAnswered("a", aged("cluster", 120, 1));
 		assertThat(replica().hasStalenessBound()).isFalse();
 	}
@@ -380,7 +380,8 @@ class ClusterTrackerTests {
 		startStrict();
 		this.strict.replicaAnswered("b", replica(12, 100));
 		this.strict.replicaFailed("a");
-		this.strict.primaryFailed();
+		this.strict.primaryFailed(PrimaryProblem.REFUSED);
+		this.strict.primaryFailed(PrimaryProblem.REFUSED);
 		this.strict.replicaAnswered("a", replica(100, 100));
 		assertThat(strictState()).isEqualTo(ReplicaState.RETURNING);
 		this.strict.replicaFailed("b");

@@ -416,7 +416,8 @@ class ReplicationMonitorTests {
 			assertThat(misled.primaryPosition()).failsWithin(PATIENCE)
 				.withThrowableOfType(ExecutionException.class)
 				.withMessageContaining("the server at the primary's address is in recovery");
-			assertThat(misled.status().primary()).isEqualTo(PrimaryStatus.UNKNOWN);
+			assertThat(misled.status().primary())
+				.isEqualTo(PrimaryStatus.UNKNOWN.unreachable(PrimaryProblem.IN_RECOVERY));
 		}
 	}
 

@@ -37,7 +37,7 @@ public final class TrackerSteps {
 	 * Let the primary not answer.
 	 */
 	public void primaryFailed() {
-		this.tracker.primaryFailed();
+		this.tracker.primaryFailed(PrimaryProblem.REFUSED);
 	}
 
 	/**

@@ -1,0 +1,214 @@
+package dev.tidemark.routing;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collections;
+import java.util.Objects;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.ForkJoinPool;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import dev.tidemark.wal.ClusterStatus;
+import dev.tidemark.wal.PrimaryProblem;
+import dev.tidemark.wal.PrimaryStatus;
+import dev.tidemark.wal.ReplicationMonitor;
+import dev.tidemark.wal.ServerSample;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes connections to the primary, and none to a server that is not the primary any
+ * more. Does not wait for a primary that is known to be away. Thread-safe.
+ */
+final class PrimaryConnections {
+
+	private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+	/**
+	 * How long a connection may take, in milliseconds, when only those that the pool has
+	 * can work.
+	 */
+	private static final long PATIENCE = 250;
+
+	private final HikariDataSource configured;
+
+	private final ReplicationMonitor monitor;
+
+	private final FirstAnswers firstAnswers;
+
+	private final PoolWaits waits = new PoolWaits();
+
+	/**
+	 * Connections of a role that may not read positions.
+	 */
+	private final Set<Connection> silent = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+	private volatile PrimaryStatus last;
+
+	PrimaryConnections(HikariDataSource configured, ReplicationMonitor monitor, FirstAnswers firstAnswers) {
+		this.configured = configured;
+		this.monitor = monitor;
+		this.firstAnswers = firstAnswers;
+		this.last = monitor.status().primary();
+		monitor.listen(this::changed);
+	}
+
+	/**
+	 * Take a connection to the primary. The pool may have several that lead elsewhere, if
+	 * its address has.
+	 * @return the connection
+	 * @throws PrimaryAwayException if there can be none now
+	 * @throws SQLException if there is none to be had
+	 */
+	ServerConnection take() throws SQLException {
+		PrimaryProblem problem = null;
+		for (int attempt = 0; attempt <= this.configured.getMaximumPoolSize(); attempt++) {
+			HikariDataSource pool = pool();
+			Connection connection = take(pool);
+			problem = checked(pool, connection);
+			if (problem == null) {
+				return new ServerConnection(Decision.PRIMARY, pool, connection, FirstAnswers.physical(connection));
+			}
+			pool.evictConnection(connection);
+		}
+		throw away(Objects.requireNonNull(problem), null);
+	}
+
+	private @Nullable PrimaryProblem checked(HikariDataSource pool, Connection connection) throws SQLException {
+		try {
+			return check(connection);
+		}
+		catch (SQLException | RuntimeException ex) {
+			pool.evictConnection(connection);
+			throw ex;
+		}
+	}
+
+	private HikariDataSource pool() {
+		return this.configured;
+	}
+
+	private Connection take(HikariDataSource pool) throws SQLException {
+		PrimaryProblem problem = this.monitor.status().primary().problem();
+		if (problem == PrimaryProblem.SILENT || (problem == PrimaryProblem.REFUSED && !hasIdle(pool))) {
+			throw away(problem, null);
+		}
+		if (problem != PrimaryProblem.REFUSED) {
+			Connection connection = this.waits.take(pool);
+			return (connection != null) ? connection : take(pool);
+		}
+		return takeOneThatWorks(pool, problem);
+	}
+
+	/**
+	 * HikariCP does not look at a connection that was used just now.
+	 */
+	private Connection takeOneThatWorks(HikariDataSource pool, PrimaryProblem problem) throws SQLException {
+		while (true) {
+			Connection connection;
+			try {
+				connection = PoolWaits.takeSoon(pool, PATIENCE);
+			}
+			catch (SQLException ex) {
+				throw away(problem, ex);
+			}
+			if (connection.isValid(1)) {
+				return connection;
+			}
+			pool.evictConnection(connection);
+		}
+	}
+
+	private PrimaryAwayException away(PrimaryProblem problem, @Nullable Throwable cause) {
+		return new PrimaryAwayException("the primary's address (spring.datasource.url)", problem, cause);
+	}
+
+	/**
+	 * Return why a connection is not one to the primary, {@code null} if it is.
+	 */
+	private @Nullable PrimaryProblem check(Connection connection) throws SQLException {
+		ServerSample first = this.firstAnswers.of(connection);
+		if (first != null) {
+			return this.monitor.whyNotPrimary(first);
+		}
+		return this.silent.contains(FirstAnswers.physical(connection)) ? null : ask(connection);
+	}
+
+	/**
+	 * A role that may not read positions may still use the primary.
+	 */
+	private @Nullable PrimaryProblem ask(Connection connection) throws SQLException {
+		try {
+			return this.monitor.primaryAnswered(this.firstAnswers.ask(connection));
+		}
+		catch (SQLException ex) {
+			if (!INSUFFICIENT_PRIVILEGE.equals(ex.getSQLState())) {
+				throw ex;
+			}
+			if (!connection.getAutoCommit()) {
+				connection.rollback();
+			}
+			this.silent.add(FirstAnswers.physical(connection));
+			return null;
+		}
+	}
+
+	/**
+	 * Return whether a connection that was taken before leads to the primary still, as
+	 * far as that is known here.
+	 */
+	boolean isCurrent(ServerConnection connection) throws SQLException {
+		ServerSample first = this.firstAnswers.of(connection.connection());
+		return first == null || this.monitor.whyNotPrimary(first) == null;
+	}
+
+	/**
+	 * Return whether it makes no sense to wait for a connection.
+	 */
+	boolean isAway() {
+		PrimaryStatus primary = this.monitor.status().primary();
+		return !primary.reachable() && (primary.problem() == PrimaryProblem.SILENT || !hasIdle(pool()));
+	}
+
+	/**
+	 * Return whether there is a connection that nobody uses.
+	 * @return {@code false} also if the pool has not been started
+	 */
+	boolean hasIdle() {
+		return hasIdle(pool());
+	}
+
+	private static boolean hasIdle(HikariDataSource pool) {
+		HikariPoolMXBean started = pool.getHikariPoolMXBean();
+		return started != null && started.getIdleConnections() > 0;
+	}
+
+	/**
+	 * Called on the threads of the monitor, which must not wait.
+	 */
+	private void changed(ClusterStatus status) {
+		PrimaryStatus before = this.last;
+		PrimaryStatus now = status.primary();
+		this.last = now;
+		if (now.reachable() && !before.reachable()) {
+			ForkJoinPool.commonPool().execute(() -> PoolRetries.now(pool()));
+		}
+		else if (now.isAway() && !before.isAway()) {
+			ForkJoinPool.commonPool().execute(() -> wentAway(now));
+		}
+	}
+
+	/**
+	 * What waits for a connection of a silent server to be validated goes on when the
+	 * others are gone.
+	 */
+	private void wentAway(PrimaryStatus primary) {
+		HikariPoolMXBean started = pool().getHikariPoolMXBean();
+		if (primary.problem() == PrimaryProblem.SILENT && started != null) {
+			started.softEvictConnections();
+		}
+		this.waits.end();
+	}
+
+}

@@ -1,0 +1,68 @@
+package dev.tidemark.wal;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.sql.SQLException;
+import java.util.Set;
+
+/**
+ * Why there is no primary to be had.
+ */
+public enum PrimaryProblem {
+
+	/** It answers the monitor with an error; others it may serve. */
+	ERROR("answers the monitor with an error"),
+
+	/** Nobody listens there, or the server is starting or shutting down. */
+	REFUSED("does not answer: connections are refused or lost"),
+
+	/** Questions get no answer in time. */
+	SILENT("does not answer in time"),
+
+	/** The server there is a replica. */
+	IN_RECOVERY("is in recovery: it is a replica"),
+
+	/** The server there belongs to another cluster. */
+	FOREIGN_CLUSTER("belongs to another cluster: its system identifier is not the one that was known before"),
+
+	/** The server there has missed a promotion: another one has replaced it. */
+	OLD_TIMELINE("is on an older timeline: it was the primary until another server was promoted");
+
+	private static final Set<String> GOING_AWAY = Set.of("57P01", "57P02", "57P03", "57P04");
+
+	private final String text;
+
+	PrimaryProblem(String text) {
+		this.text = text;
+	}
+
+	/**
+	 * Return what is wrong, in words.
+	 * @return a predicate for "the server at the primary's address"
+	 */
+	public String text() {
+		return this.text;
+	}
+
+	/**
+	 * Return what an exception says of the server that was asked.
+	 * @param ex what the driver threw
+	 * @return one of {@link #ERROR}, {@link #REFUSED} and {@link #SILENT}
+	 */
+	static PrimaryProblem of(Exception ex) {
+		String state = (ex instanceof SQLException sql) ? String.valueOf(sql.getSQLState()) : "";
+		if (GOING_AWAY.contains(state)) {
+			return REFUSED;
+		}
+		if (!state.startsWith("08")) {
+			return ERROR;
+		}
+		for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
+			if (cause instanceof IOException) {
+				return (cause instanceof InterruptedIOException) ? SILENT : REFUSED;
+			}
+		}
+		return SILENT;
+	}
+
+}
