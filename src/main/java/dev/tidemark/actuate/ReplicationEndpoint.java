@@ -10,6 +10,7 @@ import java.util.Set;
 import dev.tidemark.marker.Markers;
 import dev.tidemark.routing.RoutingRules;
 import dev.tidemark.wal.ClusterStatus;
+import dev.tidemark.wal.PrimaryProblem;
 import dev.tidemark.wal.PrimaryStatus;
 import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicaStatus;
@@ -59,15 +60,16 @@ public final class ReplicationEndpoint {
 	public ReplicationDescriptor replication() {
 		ClusterStatus status = this.monitor.status();
 		long now = System.nanoTime();
-		return new ReplicationDescriptor(primary(status.primary()),
+		return new ReplicationDescriptor(primary(status.primary(), this.monitor.primaryAddress()),
 				status.replicas().stream().map((replica) -> replica(replica, status, now)).toList(), markerStore(),
 				this.decisions.byTargetAndReason());
 	}
 
-	private static PrimaryDescriptor primary(PrimaryStatus primary) {
+	private static PrimaryDescriptor primary(PrimaryStatus primary, @Nullable String address) {
 		WalPosition position = primary.position();
-		return new PrimaryDescriptor(primary.reachable(), (position != null) ? position.timeline() : null,
-				text(position));
+		PrimaryProblem problem = primary.problem();
+		return new PrimaryDescriptor(primary.reachable(), (problem != null) ? problem.text() : null, primary.server(),
+				address, (position != null) ? position.timeline() : null, text(position));
 	}
 
 	private ReplicaDescriptor replica(ReplicaStatus replica, ClusterStatus status, long now) {
@@ -90,7 +92,8 @@ public final class ReplicationEndpoint {
 			case UNREACHABLE -> "it does not answer";
 			case RETURNING ->
 				"it was lost, and has not answered for long enough since; longer if it is lost repeatedly";
-			case NOT_A_REPLICA -> "it is not in recovery: promoted, or a primary from the start";
+			case NOT_A_REPLICA -> replica.name().equals(status.primary().server()) ? "it is the primary now"
+					: "it is not in recovery: promoted, or a primary from the start";
 			case FOREIGN_CLUSTER -> "its system identifier is not the primary's";
 			case REPLICATING -> isOnAnotherTimeline(replica, status) ? "it is on another timeline than the primary"
 					: "it can't be shown to be fresher than " + this.maxStaleness.toMillis() + " ms";
@@ -130,10 +133,15 @@ public final class ReplicationEndpoint {
 	 * What the endpoint shows of the primary.
 	 *
 	 * @param reachable whether it answers, as a primary
+	 * @param reason why not, {@code null} if it does or if that is not sure yet
+	 * @param server {@code primary} for the server that is configured as the primary, or
+	 * the name of the replica that was promoted
+	 * @param address its host and port, {@code null} until it is known
 	 * @param timeline its timeline, {@code null} until it is known
 	 * @param position its insert position, {@code null} until it is known
 	 */
-	public record PrimaryDescriptor(boolean reachable, @Nullable Integer timeline, @Nullable String position) {
+	public record PrimaryDescriptor(boolean reachable, @Nullable String reason, String server, @Nullable String address,
+			@Nullable Integer timeline, @Nullable String position) {
 
 	}
 

@@ -64,6 +64,17 @@ final class HeldConnections {
 		}
 	}
 
+	/**
+	 * Close the current connection, whatever runs on it.
+	 */
+	void discardCurrent() {
+		ServerConnection current = this.current;
+		this.current = null;
+		if (current != null) {
+			current.discard();
+		}
+	}
+
 	void releaseAll() throws SQLException {
 		leave();
 		releaseAll((connection) -> true);

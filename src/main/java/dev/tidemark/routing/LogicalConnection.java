@@ -357,6 +357,9 @@ final class LogicalConnection implements Connection {
 		}
 		boolean committed = false;
 		try {
+			if (ended.isPrimary() && (!this.readOnly || this.mayHaveWritten)) {
+				this.engine.checkStillPrimary(this.held);
+			}
 			if (ended.isPrimary() && (!this.readOnly || this.mayHaveWritten || this.engine.readsMonotonically())) {
 				this.engine.commit(current().connection());
 			}

@@ -3,9 +3,11 @@ package dev.tidemark.routing;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collections;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ForkJoinPool;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -33,6 +35,10 @@ final class PrimaryConnections {
 
 	private final HikariDataSource configured;
 
+	private final Map<String, HikariDataSource> replicas;
+
+	private final Map<String, HikariDataSource> promoted = new ConcurrentHashMap<>();
+
 	private final ReplicationMonitor monitor;
 
 	private final FirstAnswers firstAnswers;
@@ -46,8 +52,10 @@ final class PrimaryConnections {
 
 	private volatile PrimaryStatus last;
 
-	PrimaryConnections(HikariDataSource configured, ReplicationMonitor monitor, FirstAnswers firstAnswers) {
+	PrimaryConnections(HikariDataSource configured, Map<String, HikariDataSource> replicas, ReplicationMonitor monitor,
+			FirstAnswers firstAnswers) {
 		this.configured = configured;
+		this.replicas = replicas;
 		this.monitor = monitor;
 		this.firstAnswers = firstAnswers;
 		this.last = monitor.status().primary();
@@ -62,22 +70,28 @@ final class PrimaryConnections {
 	 * @throws SQLException if there is none to be had
 	 */
 	ServerConnection take() throws SQLException {
-		PrimaryProblem problem = null;
-		for (int attempt = 0; attempt <= this.configured.getMaximumPoolSize(); attempt++) {
-			HikariDataSource pool = pool();
-			Connection connection = take(pool);
-			problem = checked(pool, connection);
-			if (problem == null) {
-				return new ServerConnection(Decision.PRIMARY, pool, connection, FirstAnswers.physical(connection));
+		int wrong = 0;
+		while (true) {
+			String server = this.monitor.status().primary().server();
+			HikariDataSource pool = pool(server);
+			Connection connection = take(server, pool);
+			if (connection != null) {
+				PrimaryProblem problem = checked(server, pool, connection);
+				if (problem == null) {
+					return new ServerConnection(Decision.PRIMARY, pool, connection, FirstAnswers.physical(connection));
+				}
+				pool.evictConnection(connection);
+				if (wrong++ > pool.getMaximumPoolSize()) {
+					throw away(server, problem, null);
+				}
 			}
-			pool.evictConnection(connection);
 		}
-		throw away(Objects.requireNonNull(problem), null);
 	}
 
-	private @Nullable PrimaryProblem checked(HikariDataSource pool, Connection connection) throws SQLException {
+	private @Nullable PrimaryProblem checked(String server, HikariDataSource pool, Connection connection)
+			throws SQLException {
 		try {
-			return check(connection);
+			return check(server, connection);
 		}
 		catch (SQLException | RuntimeException ex) {
 			pool.evictConnection(connection);
@@ -86,32 +100,56 @@ final class PrimaryConnections {
 	}
 
 	private HikariDataSource pool() {
-		return this.configured;
+		return pool(this.monitor.status().primary().server());
 	}
 
-	private Connection take(HikariDataSource pool) throws SQLException {
+	/**
+	 * The pool of a replica may be smaller, read-only, or that of a user who can't write.
+	 */
+	private HikariDataSource pool(String server) {
+		return server.equals(PrimaryStatus.CONFIGURED) ? this.configured
+				: this.promoted.computeIfAbsent(server, this::poolOfPromoted);
+	}
+
+	private HikariDataSource poolOfPromoted(String server) {
+		HikariDataSource pool = new HikariDataSource();
+		this.configured.copyStateTo(pool);
+		pool.setPoolName(server + "-promoted");
+		pool.setJdbcUrl(Objects.requireNonNull(this.replicas.get(server)).getJdbcUrl());
+		return pool;
+	}
+
+	/**
+	 * Take a connection of a pool.
+	 * @return the connection, {@code null} if it makes sense to look for a pool again
+	 */
+	private @Nullable Connection take(String server, HikariDataSource pool) throws SQLException {
 		PrimaryProblem problem = this.monitor.status().primary().problem();
 		if (problem == PrimaryProblem.SILENT || (problem == PrimaryProblem.REFUSED && !hasIdle(pool))) {
-			throw away(problem, null);
+			throw away(server, problem, null);
 		}
-		if (problem != PrimaryProblem.REFUSED) {
-			Connection connection = this.waits.take(pool);
-			return (connection != null) ? connection : take(pool);
-		}
-		return takeOneThatWorks(pool, problem);
+		return (problem == PrimaryProblem.REFUSED) ? takeOneThatWorks(server, pool, problem) : this.waits.take(pool);
+	}
+
+	private static PrimaryAwayException away(String server, PrimaryProblem problem, @Nullable Throwable cause) {
+		return new PrimaryAwayException(
+				server.equals(PrimaryStatus.CONFIGURED) ? "the primary's address (spring.datasource.url)"
+						: "the address of replica '" + server + "', which was promoted,",
+				problem, cause);
 	}
 
 	/**
 	 * HikariCP does not look at a connection that was used just now.
 	 */
-	private Connection takeOneThatWorks(HikariDataSource pool, PrimaryProblem problem) throws SQLException {
+	private Connection takeOneThatWorks(String server, HikariDataSource pool, PrimaryProblem problem)
+			throws SQLException {
 		while (true) {
 			Connection connection;
 			try {
 				connection = PoolWaits.takeSoon(pool, PATIENCE);
 			}
 			catch (SQLException ex) {
-				throw away(problem, ex);
+				throw away(server, problem, ex);
 			}
 			if (connection.isValid(1)) {
 				return connection;
@@ -127,20 +165,20 @@ final class PrimaryConnections {
 	/**
 	 * Return why a connection is not one to the primary, {@code null} if it is.
 	 */
-	private @Nullable PrimaryProblem check(Connection connection) throws SQLException {
+	private @Nullable PrimaryProblem check(String server, Connection connection) throws SQLException {
 		ServerSample first = this.firstAnswers.of(connection);
 		if (first != null) {
 			return this.monitor.whyNotPrimary(first);
 		}
-		return this.silent.contains(FirstAnswers.physical(connection)) ? null : ask(connection);
+		return this.silent.contains(FirstAnswers.physical(connection)) ? null : ask(server, connection);
 	}
 
 	/**
 	 * A role that may not read positions may still use the primary.
 	 */
-	private @Nullable PrimaryProblem ask(Connection connection) throws SQLException {
+	private @Nullable PrimaryProblem ask(String server, Connection connection) throws SQLException {
 		try {
-			return this.monitor.primaryAnswered(this.firstAnswers.ask(connection));
+			return this.monitor.primaryAnswered(server, this.firstAnswers.ask(connection));
 		}
 		catch (SQLException ex) {
 			if (!INSUFFICIENT_PRIVILEGE.equals(ex.getSQLState())) {
@@ -161,6 +199,14 @@ final class PrimaryConnections {
 	boolean isCurrent(ServerConnection connection) throws SQLException {
 		ServerSample first = this.firstAnswers.of(connection.connection());
 		return first == null || this.monitor.whyNotPrimary(first) == null;
+	}
+
+	/**
+	 * Return whether another server was promoted since a connection was opened.
+	 */
+	boolean isSuperseded(ServerConnection connection) throws SQLException {
+		ServerSample first = this.firstAnswers.of(connection.connection());
+		return first != null && this.monitor.whyNotPrimary(first) == PrimaryProblem.OLD_TIMELINE;
 	}
 
 	/**
@@ -191,6 +237,9 @@ final class PrimaryConnections {
 		PrimaryStatus before = this.last;
 		PrimaryStatus now = status.primary();
 		this.last = now;
+		if (!now.server().equals(before.server())) {
+			this.waits.end();
+		}
 		if (now.reachable() && !before.reachable()) {
 			ForkJoinPool.commonPool().execute(() -> PoolRetries.now(pool()));
 		}
@@ -209,6 +258,13 @@ final class PrimaryConnections {
 			started.softEvictConnections();
 		}
 		this.waits.end();
+	}
+
+	/**
+	 * Close the pools that are not the application's.
+	 */
+	void close() {
+		this.promoted.values().forEach(HikariDataSource::close);
 	}
 
 }

@@ -2,6 +2,7 @@ package dev.tidemark.routing;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * Carries out decisions for logical connections: takes the connection a transaction runs
  * on, and makes its commit known. Thread-safe.
  */
-public final class RoutingEngine implements SessionCarrier.Sessions {
+public final class RoutingEngine implements SessionCarrier.Sessions, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(RoutingEngine.class);
 
@@ -210,7 +211,7 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 		int attempt = 0;
 		while (attempt <= 2 * this.replicas) {
 			Decision decision = preferRoom(left, held.current());
-			ServerConnection before = held.switchTo(decision.target());
+			ServerConnection before = switchTo(decision.target(), held);
 			if (before != null) {
 				return new Routed(decision, before);
 			}
@@ -238,7 +239,7 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 				}
 			}
 		}
-		ServerConnection before = held.switchTo(Decision.PRIMARY);
+		ServerConnection before = switchTo(Decision.PRIMARY, held);
 		return new Routed(Decision.primary(Reason.NO_REPLICA),
 				(before != null) ? before : takePrimary(Reason.NO_REPLICA, held));
 	}
@@ -293,6 +294,18 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 		}
 		Decision any = decide(unit, current);
 		return any.isPrimary() ? fast : any;
+	}
+
+	/**
+	 * A connection that was taken from the primary before may lead to an old one.
+	 */
+	private @Nullable ServerConnection switchTo(String target, HeldConnections held) throws SQLException {
+		ServerConnection before = held.switchTo(target);
+		if (before != null && before.isPrimary() && !this.pools.primaryConnections().isCurrent(before)) {
+			held.releaseCurrent();
+			return null;
+		}
+		return before;
 	}
 
 	private Decision decide(Unit unit, @Nullable ServerConnection current) {
@@ -506,6 +519,33 @@ public final class RoutingEngine implements SessionCarrier.Sessions {
 			this.recorder.committedSomewhere(outcome.problem());
 		}
 		outcome.check();
+	}
+
+	/**
+	 * Check that a transaction that may have written still runs on the primary. If
+	 * another server was promoted meanwhile, what it would commit would be lost. The
+	 * connection is given up, so that the server rolls it back, whether it answers or
+	 * not.
+	 * @param held the connections that the logical connection holds; the current one is
+	 * that to the primary
+	 * @throws SQLException if it must not be committed
+	 */
+	void checkStillPrimary(HeldConnections held) throws SQLException {
+		ServerConnection current = held.current();
+		if (current != null && this.pools.primaryConnections().isSuperseded(current)) {
+			held.discardCurrent();
+			throw new SQLTransactionRollbackException("The transaction was rolled back: its server was the primary "
+					+ "when it began, and another one was promoted meanwhile. Nothing of it is kept. Repeat it: it "
+					+ "runs on the new primary then.", "40000");
+		}
+	}
+
+	/**
+	 * Close what is not the application's.
+	 */
+	@Override
+	public void close() {
+		this.pools.primaryConnections().close();
 	}
 
 	/**

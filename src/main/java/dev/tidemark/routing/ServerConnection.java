@@ -130,6 +130,19 @@ final class ServerConnection {
 		}
 	}
 
+	/**
+	 * Close the connection without a word to the server, which rolls back what runs on
+	 * it.
+	 */
+	void discard() {
+		try {
+			this.pool.evictConnection(this.connection);
+		}
+		finally {
+			this.onRelease.run();
+		}
+	}
+
 	private boolean restored() {
 		if (this.undo.isEmpty()) {
 			return true;

@@ -36,7 +36,7 @@ final class ServerPools {
 		this.monitor = monitor;
 		this.facts = new ConnectionFacts(primary);
 		this.firstAnswers = new FirstAnswers(positions, this.facts);
-		this.primary = new PrimaryConnections(primary, monitor, this.firstAnswers);
+		this.primary = new PrimaryConnections(primary, this.replicas, monitor, this.firstAnswers);
 		monitor.listen(this.loans::check);
 	}
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class ClusterTracker {
 
 	private static final int HISTORY_CAPACITY = 4096;
+
+	/**
+	 * How long a server may have been promoted beside a primary that goes on to answer:
+	 * after that it was not meant to replace it.
+	 */
+	private static final long STRAY = TimeUnit.SECONDS.toNanos(10);
 
 	private final ReentrantLock lock = new ReentrantLock();
 
@@ -35,6 +42,8 @@ final class ClusterTracker {
 	private @Nullable ServerSample lastPrimarySample;
 
 	private boolean failedBefore;
+
+	private final Map<String, Long> promotedSince = new LinkedHashMap<>();
 
 	private volatile ClusterStatus status;
 
@@ -89,15 +98,20 @@ final class ClusterTracker {
 	}
 
 	/**
-	 * Take note of what a server said on a connection that may be from a time when the
+	 * Take note of what a server said on a connection that may be from a time when its
 	 * address led elsewhere.
+	 * @param server whose address it was opened to
 	 * @return why it is not the primary, {@code null} if it is
 	 */
-	@Nullable PrimaryProblem primarySaid(ServerSample sample) {
+	@Nullable PrimaryProblem primarySaid(String server, ServerSample sample) {
 		this.lock.lock();
 		try {
 			PrimaryProblem problem = problemOf(sample);
-			return (problem == null) ? answeredAsPrimary(PrimaryStatus.CONFIGURED, sample) : problem;
+			if (problem != null) {
+				return problem;
+			}
+			return (server.equals(PrimaryStatus.CONFIGURED) || server.equals(this.status.primary().server()))
+					? answeredAsPrimary(server, sample) : PrimaryProblem.REFUSED;
 		}
 		finally {
 			this.lock.unlock();
@@ -199,7 +213,63 @@ final class ClusterTracker {
 					(key, readmission) -> readmission.answered(effective.answeredAt(), this.limits));
 			recheckAll();
 			publish(this.status.primary());
+			checkPromotion(name, effective);
 		});
+	}
+
+	/**
+	 * A replica that was promoted is the primary from when the one that was known before
+	 * is not to be had. It stays that until the configured address leads to a primary on
+	 * its timeline or a later one.
+	 */
+	private void checkPromotion(String name, ServerSample sample) {
+		boolean isPrimary = name.equals(this.status.primary().server());
+		if (sample.inRecovery()) {
+			this.promotedSince.remove(name);
+		}
+		else {
+			this.promotedSince.putIfAbsent(name, sample.requestedAt());
+		}
+		if (isPrimary || mayFollow(name, sample)) {
+			answeredAsPrimary(name, sample);
+		}
+	}
+
+	private boolean mayFollow(String name, ServerSample sample) {
+		ServerSample last = this.lastPrimarySample;
+		if (last == null || !this.status.primary().isAway() || problemOf(sample) != null) {
+			return false;
+		}
+		boolean later = timeline(sample) > timeline(last) && (!isStray(name, last) || isConfirmed(sample));
+		return later || last.sameRunAs(sample);
+	}
+
+	private static int timeline(ServerSample sample) {
+		WalPosition position = sample.position();
+		return (position != null) ? position.timeline() : 0;
+	}
+
+	private boolean isStray(String name, ServerSample primary) {
+		Long since = this.promotedSince.get(name);
+		return since != null && primary.requestedAt() - since > STRAY;
+	}
+
+	/**
+	 * The old primary or another replica has joined the new timeline.
+	 */
+	private boolean isConfirmed(ServerSample promoted) {
+		return this.status.primary().problem() == PrimaryProblem.IN_RECOVERY || this.lastReplicaSamples.values()
+			.stream()
+			.anyMatch((sample) -> sample.inRecovery() && timeline(sample) == timeline(promoted)
+					&& sample.systemIdentifier().equals(promoted.systemIdentifier()));
+	}
+
+	/**
+	 * Take note that a replica could not be asked, which may be the primary now.
+	 */
+	void replicaFailed(String name, PrimaryProblem problem) {
+		replicaFailed(name);
+		locked(() -> failedAsPrimary(name, problem));
 	}
 
 	/**

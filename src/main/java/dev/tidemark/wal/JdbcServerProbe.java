@@ -12,6 +12,7 @@ import javax.sql.DataSource;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.jdbc.PgConnection;
 
 /**
  * Keeps one connection to a server and asks on it. It is not taken from the application's
@@ -26,6 +27,8 @@ public final class JdbcServerProbe implements ServerProbe {
 	 */
 	private static final long FLUSHED_BY_ITSELF = TimeUnit.SECONDS.toNanos(1);
 
+	private static final long RECONNECT = TimeUnit.MILLISECONDS.toNanos(300);
+
 	private final DataSource connections;
 
 	private final Duration timeout;
@@ -33,6 +36,10 @@ public final class JdbcServerProbe implements ServerProbe {
 	private final Positions positions;
 
 	private volatile @Nullable Connection connection;
+
+	private volatile @Nullable String address;
+
+	private long connectedAt;
 
 	private volatile boolean closed;
 
@@ -108,8 +115,22 @@ public final class JdbcServerProbe implements ServerProbe {
 			}
 			open.setNetworkTimeout(Runnable::run, Math.toIntExact(this.timeout.toMillis()));
 			open.setAutoCommit(true);
+			this.connectedAt = System.nanoTime();
+			this.address = open.unwrap(PgConnection.class).getQueryExecutor().getHostSpec().toString();
 		}
 		return open;
+	}
+
+	@Override
+	public void reconnect() {
+		if (System.nanoTime() - this.connectedAt > RECONNECT) {
+			giveUp();
+		}
+	}
+
+	@Override
+	public @Nullable String address() {
+		return this.address;
 	}
 
 	@Override

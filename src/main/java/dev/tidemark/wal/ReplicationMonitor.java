@@ -86,7 +86,7 @@ public final class ReplicationMonitor implements AutoCloseable {
 		this.ticker = Executors.newSingleThreadScheduledExecutor(threads("tidemark-monitor-"));
 		this.primary = new ServerSampler(primary, this.samplers, this::primarySampled, this::primaryFailed);
 		replicas.forEach((name, probe) -> this.replicas.put(name, new ServerSampler(probe, this.samplers,
-				(sample) -> replicaAnswered(name, sample), (ex) -> replicaDidNotAnswer(name, ex))));
+				(sample) -> replicaSampled(name, sample), (ex) -> replicaDidNotAnswer(name, ex))));
 	}
 
 	private static ThreadFactory threads(String prefix) {
@@ -162,7 +162,7 @@ public final class ReplicationMonitor implements AutoCloseable {
 	 * @return the position; completes exceptionally if there is no primary to be had
 	 */
 	public CompletableFuture<WalPosition> primaryPosition() {
-		return this.primary.askAnew().thenApply((sample) -> {
+		return sampler(status().primary().server()).askAnew().thenApply((sample) -> {
 			WalPosition position = sample.position();
 			PrimaryProblem problem = this.tracker.whyNotPrimary(sample);
 			if (position == null || problem != null) {
@@ -219,18 +219,33 @@ public final class ReplicationMonitor implements AutoCloseable {
 	}
 
 	/**
-	 * Take note of what the server at the primary's address said on another connection.
+	 * Take note of what a server said, as the primary, on another connection.
+	 * @param server {@link PrimaryStatus#CONFIGURED}, or the name of the replica that was
+	 * promoted
 	 * @param sample what it said
 	 * @return why it is not the primary, {@code null} if it is
 	 */
-	public @Nullable PrimaryProblem primaryAnswered(ServerSample sample) {
-		PrimaryProblem problem = this.tracker.primarySaid(sample);
+	public @Nullable PrimaryProblem primaryAnswered(String server, ServerSample sample) {
+		PrimaryProblem problem = this.tracker.primarySaid(server, sample);
 		publish();
 		return problem;
 	}
 
+	/**
+	 * Return the address of the server that is the primary.
+	 * @return host and port, {@code null} until it has answered
+	 */
+	public @Nullable String primaryAddress() {
+		return sampler(status().primary().server()).address();
+	}
+
+	/**
+	 * The address may lead to another server by now.
+	 */
 	private void primarySampled(ServerSample sample) {
-		this.tracker.primaryAnswered(sample);
+		if (this.tracker.primaryAnswered(sample) != null) {
+			this.primary.reconnect();
+		}
 		publish();
 	}
 
@@ -261,6 +276,17 @@ public final class ReplicationMonitor implements AutoCloseable {
 		publish();
 	}
 
+	private void replicaSampled(String name, ServerSample sample) {
+		replicaAnswered(name, sample);
+		boolean isWrong = status().replicas()
+			.stream()
+			.anyMatch((replica) -> replica.name().equals(name) && (replica.state() == ReplicaState.NOT_A_REPLICA
+					|| replica.state() == ReplicaState.FOREIGN_CLUSTER));
+		if (isWrong && !name.equals(status().primary().server())) {
+			sampler(name).reconnect();
+		}
+	}
+
 	/**
 	 * Take note that a replica could not be reached on another connection. It is out of
 	 * rotation until it answers the next question.
@@ -275,7 +301,7 @@ public final class ReplicationMonitor implements AutoCloseable {
 
 	private void replicaDidNotAnswer(String name, Exception ex) {
 		logger.debug("Replica '" + name + "' does not answer", ex);
-		this.tracker.replicaFailed(name);
+		this.tracker.replicaFailed(name, PrimaryProblem.of(ex));
 		publish();
 	}
 
@@ -291,7 +317,7 @@ public final class ReplicationMonitor implements AutoCloseable {
 	}
 
 	private ServerSampler sampler(String name) {
-		ServerSampler sampler = this.replicas.get(name);
+		ServerSampler sampler = name.equals(PrimaryStatus.CONFIGURED) ? this.primary : this.replicas.get(name);
 		if (sampler == null) {
 			throw new IllegalArgumentException(
 					"there is no replica '" + name + "'; the replicas are " + this.replicas.keySet());

@@ -104,6 +104,18 @@ final class ServerSampler {
 	}
 
 	/**
+	 * Have the next question sent on a new connection. Called by the thread that has the
+	 * answer.
+	 */
+	void reconnect() {
+		this.probe.reconnect();
+	}
+
+	@Nullable String address() {
+		return this.probe.address();
+	}
+
+	/**
 	 * Cut off the question that is under way. That it fails then says nothing about the
 	 * server.
 	 */
