@@ -95,7 +95,7 @@ public final class TcpProxy implements AutoCloseable {
 	 * @param port the port it listens on
 	 */
 	public void redirect(String host, int port) {
-		this.server = new InetSocketAddress(host, port);
+		lead(host, port);
 		cut();
 	}
 
@@ -104,6 +104,16 @@ public final class TcpProxy implements AutoCloseable {
 	 */
 	public void cut() {
 		this.links.forEach(Link::reset);
+	}
+
+	/**
+	 * Lead new connections to another server, as when an address moves. Those that exist
+	 * stay, and this is not undone by {@link #heal()}.
+	 * @param host where the server is
+	 * @param port the port it listens on
+	 */
+	public void lead(String host, int port) {
+		this.server = new InetSocketAddress(host, port);
 	}
 
 	/**
