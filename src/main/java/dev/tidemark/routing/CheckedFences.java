@@ -21,6 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class CheckedFences implements FenceSource {
 
+	/**
+	 * More than there are within max-staleness, beyond which what is known of the primary
+	 * serves nobody.
+	 */
+	private static final int TIMELINES = 1000;
+
+	private static final long BYTES = 1L << 40;
+
 	private final ClusterMarkers markers;
 
 	private final SessionTokens tokens;
@@ -78,12 +86,28 @@ final class CheckedFences implements FenceSource {
 	}
 
 	private CompletableFuture<MarkerReading> fence(@Nullable WalPosition position) {
-		return isReached(position).thenApply((reached) -> {
+		CompletableFuture<Boolean> answer = isOutOfReach(position) ? CompletableFuture.completedFuture(false)
+				: isReached(position);
+		return answer.thenApply((reached) -> {
 			if (!reached) {
 				this.listener.onTokenRejected(Rejection.POSITION);
 			}
 			return reached ? MarkerReading.NONE.withWrite(position) : MarkerReading.NONE;
 		});
+	}
+
+	/**
+	 * Return whether the primary can't have got as far as a token says since it was last
+	 * asked. Nobody has it asked by showing such tokens.
+	 */
+	private boolean isOutOfReach(@Nullable WalPosition position) {
+		WalPosition known = this.monitor.status().primary().position();
+		return position != null && known != null && isOutOfReach(position, known);
+	}
+
+	static boolean isOutOfReach(WalPosition position, WalPosition known) {
+		return position.timeline() - known.timeline() > TIMELINES
+				|| Long.compareUnsigned(position.bytesAhead(known), BYTES) > 0;
 	}
 
 	/**

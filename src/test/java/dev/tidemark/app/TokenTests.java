@@ -4,10 +4,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import dev.tidemark.ConsistencySession;
@@ -27,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -53,6 +60,8 @@ class TokenTests {
 	private static final String SECRET = "0123456789abcdef0123456789abcdef";
 
 	private static final String NEXT_SECRET = "fedcba9876543210fedcba9876543210";
+
+	private static final int BURST = 20_000;
 
 	private static final HttpClient http = HttpClient.newHttpClient();
 
@@ -247,6 +256,66 @@ class TokenTests {
 		assertThat(rejected(1, "malformed")).isPositive();
 		assertThat(rejected(1, "signature")).isPositive();
 		assertThat(rejected(1, "position")).isPositive();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "malformed", "signature", "position" })
+	void burstOfBadTokensAsksThePrimaryNothingPerToken(String reason) throws Exception {
+		servers.postgres().replicas().forEach(PostgresReplica::resumeReplay);
+		WalPosition current = instances.get(1).getBean(ReplicationMonitor.class).primaryPosition().join();
+		double rejectedBefore = rejected(1, reason);
+		List<String> before = Files.readAllLines(servers.postgres().primary().logFile());
+		AtomicInteger next = new AtomicInteger();
+		ExecutorService threads = Executors.newFixedThreadPool(8);
+		try {
+			Callable<Void> reader = () -> {
+				for (int number = next.getAndIncrement(); number < BURST; number = next.getAndIncrement()) {
+					readWith(badToken(reason, current, number));
+				}
+				return null;
+			};
+			for (Future<Void> thread : threads.invokeAll(Collections.nCopies(8, reader))) {
+				thread.get();
+			}
+		}
+		finally {
+			threads.shutdownNow();
+		}
+		assertThat(rejected(1, reason) - rejectedBefore).isEqualTo(BURST);
+		List<String> after = Files.readAllLines(servers.postgres().primary().logFile());
+		List<String> meanwhile = after.subList(before.size(), after.size());
+		assertThat(meanwhile).noneMatch((line) -> line.contains("FROM note"));
+		// The monitors' own questions; a statement has many lines.
+		assertThat(meanwhile.stream().filter((line) -> line.contains("LOG:  execute"))).hasSizeLessThan(BURST / 20);
+	}
+
+	private static void readWith(String token) {
+		ConsistencySession sessions = instances.get(1).getBean(ConsistencySession.class);
+		try (ConsistencySession.Resumed session = sessions.resume(ConsistencyToken.parse(token))) {
+			instances.get(1).getBean(Notes.class).read();
+		}
+	}
+
+	private static String badToken(String reason, WalPosition current, int number) {
+		String cluster = instances.get(1).getBean(ReplicationMonitor.class).status().primary().systemIdentifier();
+		WalPosition ahead = new WalPosition(current.timeline(), Long.MAX_VALUE - 10_000L * number);
+		return switch (reason) {
+			case "malformed" -> number + "\r\n\0\ud800" + "=".repeat(number % 100);
+			case "signature" -> SessionTokens.under(NEXT_SECRET, List.of()).write(ahead, null, 7, cluster);
+			default -> SessionTokens.under(SECRET, List.of()).write(ahead, null, 7, cluster);
+		};
+	}
+
+	@Test
+	void goodTokenAmongManyCookiesServes() throws Exception {
+		HttpResponse<String> written = post("/notes");
+		String token = token(written).orElseThrow();
+		String others = "a=b; tidemark-other=x; ".repeat(90);
+		assertThat(get(0, "/notes", "Cookie", others + "tidemark=" + token).body()).isEqualTo(written.body());
+		assertThat(get(0, "/notes", "Cookie", others + "tidemark=" + token, "Tidemark-Token", "x").body())
+			.isEqualTo(written.body());
+		String bad = "tidemark=x; ".repeat(100);
+		assertThat(get(0, "/notes", "Cookie", bad + "tidemark=" + token).statusCode()).isEqualTo(200);
 	}
 
 	private static double rejected(int instance, String reason) {
