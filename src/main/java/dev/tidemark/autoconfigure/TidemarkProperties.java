@@ -35,11 +35,12 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * One replica.
 	 *
-	 * @param url the JDBC URL
+	 * @param url the JDBC URL of a replica; without a replica Tidemark stays out of the
+	 * way and says so
 	 * @param username the user; the primary's if not set
 	 * @param password the password; the primary's if not set
 	 * @param weight the share of reads it gets, compared to the weights of the others
-	 * @param hikari properties of its HikariCP pool; the primary's where not set
+	 * @param hikari any property of its HikariCP pool; the primary's where not set
 	 */
 	public record Replica(@Nullable String url, @Nullable String username, @Nullable String password,
 			@DefaultValue("1") int weight, @DefaultValue Map<String, String> hikari) {
@@ -106,9 +107,10 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 	/**
 	 * Reads that wanted a replica and use the primary.
 	 *
-	 * @param maxConcurrent how many may use the primary at one time; half of the
-	 * primary's pool if not set
-	 * @param maxWait how long one waits for its turn before it fails
+	 * @param maxConcurrent how many reads that wanted a replica may use the primary at
+	 * one time; half of the primary's pool if not set
+	 * @param maxWait how long such a read waits for its turn before it fails with
+	 * ReadConsistencyUnavailableException
 	 */
 	public record PrimaryFallback(@Nullable Integer maxConcurrent, @DefaultValue("1s") Duration maxWait) {
 
@@ -118,10 +120,12 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 	 * How it is remembered who wrote when.
 	 *
 	 * @param store where markers are kept; with auto, Redis where the application has it,
-	 * else memory
-	 * @param mode what a marker says; window is for databases that hide their WAL
-	 * @param ttl the life of a marker; must exceed tidemark.consistency.max-staleness;
-	 * with auto it does, by twice the lag that was measured
+	 * else memory with one warning
+	 * @param mode what a marker says; with lsn, a WAL position; with window, that its
+	 * user wrote within its life, for databases that hide their WAL
+	 * @param ttl the life of a marker, a duration that must exceed
+	 * tidemark.consistency.max-staleness; with auto it does, by twice the largest lag of
+	 * a replica in rotation and a second at least
 	 * @param keyPrefix the start of every key in Redis
 	 * @param timeout the time limit of one marker operation
 	 */
@@ -174,7 +178,7 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 	 *
 	 * @param enabled whether each servlet request is a session
 	 * @param exposeRouting whether response headers say where reads ran, why, and how
-	 * stale they were at most
+	 * stale they were at most: Tidemark-Served-By, Tidemark-Reason, Tidemark-Staleness-Ms
 	 * @param allowReadFrom whether the request parameter read_from=primary sends the
 	 * reads of a request to the primary
 	 * @param token the session token
@@ -188,12 +192,13 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 		 * @param enabled whether requests and responses carry session tokens
 		 * @param secret the key that signs session tokens, 32 bytes or more, the same on
 		 * all instances; random for each process if not set
-		 * @param previousSecrets keys that are still accepted and sign nothing any more
+		 * @param previousSecrets keys that are still accepted and sign nothing any more,
+		 * to change the secret without loss
 		 * @param cookieName the name of the cookie; with HTTPS everywhere a name that
 		 * begins with __Host- is right
 		 * @param sendTo hosts that calls by RestClient, RestTemplate and WebClient send
 		 * the token to, and whose answers' token is taken over; *.example.com stands for
-		 * all hosts in that domain
+		 * all hosts in that domain; none if empty
 		 */
 		public record Token(@DefaultValue("true") boolean enabled, @Nullable String secret,
 				@DefaultValue List<String> previousSecrets, @DefaultValue("tidemark") String cookieName,
