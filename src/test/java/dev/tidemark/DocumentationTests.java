@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -11,6 +12,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import dev.tidemark.routing.Reason;
+import dev.tidemark.session.SessionTokens.Rejection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -57,6 +60,15 @@ class DocumentationTests {
 		Path readme = ROOT.resolve("README.md");
 		Set<Path> linked = links(readme).stream().map((link) -> target(readme, link)).collect(Collectors.toSet());
 		assertThat(linked).containsAll(pages().stream().filter((page) -> !page.equals(readme)).toList());
+	}
+
+	@Test
+	void everythingThatOperatorsSeeIsExplained() {
+		assertThat(text(ROOT.resolve("docs/operations.md")))
+			.contains(Arrays.stream(Reason.values()).map((reason) -> "`" + reason.tag() + "`").toList())
+			.contains(Arrays.stream(Rejection.values())
+				.map((rejection) -> "| `" + rejection.name().toLowerCase(Locale.ROOT) + "` |")
+				.toList());
 	}
 
 	private static List<String> links(Path page) {
