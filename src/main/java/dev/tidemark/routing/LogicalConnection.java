@@ -187,7 +187,7 @@ final class LogicalConnection implements Connection {
 	/**
 	 * Run a statement. A read that fails on a replica, and would not elsewhere, is run
 	 * again: only the first of a transaction, or one outside, so that nothing was handed
-	 * out yet.
+	 * out yet. So is the first of a read-only transaction that loses the primary, once.
 	 */
 	<S extends Statement, T extends @Nullable Object> T execute(StatementKind kind, String sql,
 			LogicalStatement<S> statement, SqlCall<S, T> call) throws SQLException {
@@ -199,8 +199,8 @@ final class LogicalConnection implements Connection {
 				if (this.autoCommit && !wasInTransaction) {
 					this.engine.announce(this.outsideTransaction);
 				}
-				boolean repeatable = !now.isPrimary() && kind.isQuery() && statement.isRepeatable()
-						&& (this.autoCommit || this.untouched);
+				boolean repeatable = kind.isQuery() && statement.isRepeatable() && (now.isPrimary()
+						? isReadOnlyTransaction() && this.untouched : this.autoCommit || this.untouched);
 				this.untouched = false;
 				try {
 					return call.apply(physical);
@@ -231,16 +231,19 @@ final class LogicalConnection implements Connection {
 	}
 
 	/**
-	 * Leave a replica on which a read has failed.
+	 * Leave a server on which a read has failed.
 	 * @return {@code false} if the read would fail elsewhere too
 	 */
-	private boolean leave(ServerConnection replica, PSQLException ex) throws SQLException {
+	private boolean leave(ServerConnection server, PSQLException ex) throws SQLException {
 		ReadFailure failure = ReadFailure.of(ex);
-		if (failure == null) {
+		boolean hopeless = server.isPrimary() && (failure != ReadFailure.LOST || this.failed.contains(server.target()));
+		if (failure == null || hopeless) {
 			return false;
 		}
-		this.engine.readFailed(replica.target(), failure, ex);
-		this.failed.add(replica.target());
+		if (!server.isPrimary()) {
+			this.engine.readFailed(server.target(), failure, ex);
+		}
+		this.failed.add(server.target());
 		this.decision = null;
 		this.held.releaseCurrent();
 		return true;
@@ -359,13 +362,10 @@ final class LogicalConnection implements Connection {
 		try {
 			if (ended.isPrimary() && (!this.readOnly || this.mayHaveWritten)) {
 				this.engine.checkStillPrimary(this.held);
-			}
-			if (ended.isPrimary() && (!this.readOnly || this.mayHaveWritten || this.engine.readsMonotonically())) {
 				this.engine.commit(current().connection());
 			}
 			else {
-				endRead(current());
-				readEnded(ended);
+				endRead(ended, current());
 			}
 			committed = true;
 		}
@@ -375,19 +375,24 @@ final class LogicalConnection implements Connection {
 	}
 
 	/**
-	 * What was read has been handed out, and there is nothing to be committed: losing a
-	 * replica now does no harm.
+	 * What was read has been handed out, and there is nothing to be committed: losing the
+	 * server now does no harm.
 	 */
-	private void endRead(ServerConnection server) throws SQLException {
+	private void endRead(Decision ended, ServerConnection server) throws SQLException {
 		try {
+			if (ended.isPrimary() && this.engine.readsMonotonically()) {
+				this.engine.commitRead(server.connection());
+				return;
+			}
 			server.connection().commit();
 		}
 		catch (PSQLException ex) {
-			if (server.isPrimary() || !leave(server, ex)) {
+			if (!leave(server, ex)) {
 				throw ex;
 			}
 			this.failed.clear();
 		}
+		readEnded(ended);
 	}
 
 	@Override

@@ -509,6 +509,26 @@ public final class RoutingEngine implements SessionCarrier.Sessions, AutoCloseab
 	 */
 	void commit(Connection connection) throws SQLException {
 		CommitOutcome outcome = PositionedCommit.commit(connection, this.settings.positions());
+		record(outcome);
+		outcome.check();
+	}
+
+	/**
+	 * End a read-only transaction on the primary, behind which no later read of the
+	 * current user may fall.
+	 * @param connection a pooled connection to the primary, not in auto-commit mode
+	 * @throws SQLException if the connection was lost, or the transaction could not be
+	 * ended
+	 */
+	void commitRead(Connection connection) throws SQLException {
+		CommitOutcome outcome = PositionedCommit.commit(connection, this.settings.positions());
+		if (!outcome.known() && outcome.problem() != null) {
+			throw outcome.problem();
+		}
+		record(outcome);
+	}
+
+	private void record(CommitOutcome outcome) {
 		if (!outcome.wrote()) {
 			seen(outcome.position());
 		}
@@ -518,7 +538,6 @@ public final class RoutingEngine implements SessionCarrier.Sessions, AutoCloseab
 		else {
 			this.recorder.committedSomewhere(outcome.problem());
 		}
-		outcome.check();
 	}
 
 	/**

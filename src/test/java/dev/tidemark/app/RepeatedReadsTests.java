@@ -11,6 +11,8 @@ import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
+import dev.tidemark.ConsistencyLevel;
+import dev.tidemark.ReadConsistency;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.PostgresServer;
 import dev.tidemark.test.ReplicatedPostgres;
@@ -46,6 +48,9 @@ class RepeatedReadsTests {
 
 	private static final String SLOW = "/* slow */ SELECT count(*) FROM note, (SELECT pg_sleep(CASE WHEN "
 			+ "pg_is_in_recovery() THEN 3 ELSE 0 END)) waited WHERE n > ";
+
+	private static final String END_READS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+			+ "WHERE query LIKE '/* slow%' AND state = 'active'";
 
 	private static Servers servers;
 
@@ -138,6 +143,24 @@ class RepeatedReadsTests {
 				"SELECT pid FROM pg_stat_activity WHERE query LIKE '/* then%' AND state LIKE 'idle in transaction%'",
 				Integer.class);
 		return !found.isEmpty();
+	}
+
+	@Test
+	void readThatLosesThePrimaryIsRepeated() throws Exception {
+		CompletableFuture<Long> result = CompletableFuture
+			.supplyAsync(() -> application.getBean(Reader.class).onPrimary());
+		Awaitility.await().until(() -> isReading(servers.postgres().primary()));
+		jdbc(servers.postgres().primary()).queryForList(END_READS);
+		assertThat(result.get(1, TimeUnit.MINUTES)).isEqualTo(1);
+	}
+
+	@Test
+	void readThatHasReturnedSurvivesTheLossOfThePrimary() {
+		assertThat(application.getBean(Reader.class)
+			.onPrimaryThen(() -> jdbc(servers.postgres().primary())
+				.queryForList("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '/* then%' "
+						+ "AND state = 'idle in transaction'")))
+			.isEqualTo(1);
 	}
 
 	// NO-HARM: what came before may have been acted on.
@@ -259,6 +282,21 @@ class RepeatedReadsTests {
 						meanwhile.accept(rows.getInt(2));
 						return count;
 					}));
+		}
+
+		@ReadConsistency(level = ConsistencyLevel.PRIMARY)
+		public long onPrimary() {
+			return this.readOnly.execute((status) -> this.jdbc
+				.queryForObject("/* slow */ SELECT count(*) FROM note, (SELECT pg_sleep(1)) waited", Long.class));
+		}
+
+		@ReadConsistency(level = ConsistencyLevel.PRIMARY)
+		public long onPrimaryThen(Runnable meanwhile) {
+			return this.readOnly.execute((status) -> {
+				long count = this.jdbc.queryForObject("/* then */ SELECT count(*) FROM note", Long.class);
+				meanwhile.run();
+				return count;
+			});
 		}
 
 		long withStream() {
