@@ -305,6 +305,29 @@ class DemoApplicationTests {
 	}
 
 	@Test
+	void naiveReadMissesOwnPostWhileReplicasStandStill() {
+		lab("/pause");
+		write("hello");
+		Answer naive = client.get(this.writer, "/naive/posts?author=" + this.writer);
+		assertThat(naive.body()).isEqualTo("[]");
+		assertThat(naive.header("Naive-Served-By")).startsWith("replica");
+		assertThat(naive.servedBy()).isEmpty();
+		assertThat(readAs(this.writer).body()).contains("hello");
+		lab("/resume");
+		servers.postgres().awaitReplicated();
+		assertThat(client.get(this.writer, "/naive/posts?author=" + this.writer).json())
+			.isEqualTo(readAs(this.writer).json());
+	}
+
+	@Test
+	void naiveReadFailsWithItsReplica() {
+		lab("/stop");
+		Answer naive = client.get(this.reader, "/naive/posts");
+		assertThat(naive.status()).isEqualTo(503);
+		assertThat(naive.json().get("detail").asString()).startsWith(naive.header("Naive-Served-By"));
+	}
+
+	@Test
 	void showsPageAndMetrics() {
 		Answer page = client.get(null, "/");
 		assertThat(page.status()).isEqualTo(200);

@@ -23,4 +23,8 @@ final class Problem {
 		return new ResponseStatusException(HttpStatus.CONFLICT, detail);
 	}
 
+	static ResponseStatusException unavailable(String detail) {
+		return new ResponseStatusException(HttpStatus.SERVICE_UNAVAILABLE, detail);
+	}
+
 }
