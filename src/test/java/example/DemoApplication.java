@@ -23,7 +23,8 @@ public class DemoApplication {
 
 			Tidemark's demo runs: http://localhost:%1$s
 
-			Try this, and see in the headers which server answered, and why:
+			Open it and press the first button: the stale read is on the left, the fresh one on the right.
+			The same in a shell, with the server and the reason in the headers:
 
 			  curl -X POST http://localhost:%1$s/lab/replicas/replica1/pause http://localhost:%1$s/lab/replicas/replica2/pause
 			  curl -X POST http://localhost:%1$s/posts -H 'X-User: alice' -H 'Content-Type: application/json' -d '{"body":"Hello"}'
