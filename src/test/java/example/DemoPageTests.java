@@ -69,7 +69,11 @@ class DemoPageTests {
 	}
 
 	private static void openPage() {
-		browser.open("http://localhost:" + application.getEnvironment().getRequiredProperty("local.server.port"));
+		openPage(application);
+	}
+
+	private static void openPage(ConfigurableApplicationContext instance) {
+		browser.open("http://localhost:" + instance.getEnvironment().getRequiredProperty("local.server.port"));
 	}
 
 	/**
@@ -316,6 +320,24 @@ class DemoPageTests {
 			.asInstanceOf(InstanceOfAssertFactories.LIST)
 			.isEmpty();
 		assertThat(browser.complaints()).isEmpty();
+	}
+
+	@Test
+	void readsAndWritesWithoutLabOnServersThatDemoHasNotStarted() {
+		try (ConfigurableApplicationContext other = DemoApplication.run(servers, "--server.port=0",
+				"--spring.profiles.active=compose", "--spring.data.redis.username=", "--spring.data.redis.password=")) {
+			browser.complaints();
+			openPage(other);
+			assertThat(browser.run("return document.querySelectorAll('[data-lab], #play').length")).isEqualTo(0L);
+			browser.find("form[data-slot=alice] [name=body]").sendKeys("Without a lab", Keys.ENTER);
+			awaitText("#told", "alice has posted.");
+			awaitIdle();
+			browser.find("form[data-slot=alice] [data-read]").click();
+			awaitText("#told", "alice reads.");
+			assertThat(read("tidemark", "alice", "posts")).contains("Without a lab");
+			await().until(() -> browser.text("#primary").startsWith("Primary answers."));
+			assertThat(browser.complaints()).isEmpty();
+		}
 	}
 
 }
