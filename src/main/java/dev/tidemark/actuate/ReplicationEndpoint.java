@@ -18,11 +18,15 @@ import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.WalPosition;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 /**
  * The endpoint {@code replication}: the servers, the marker store and what was decided.
+ * Takes a replica out of rotation for maintenance, and puts it back.
  */
 @Endpoint(id = "replication")
 public final class ReplicationEndpoint {
@@ -65,6 +69,31 @@ public final class ReplicationEndpoint {
 				this.decisions.byTargetAndReason());
 	}
 
+	/**
+	 * Take a replica out of rotation on this instance, or put it back. Transactions that
+	 * run on it end normally.
+	 * @param replica the name of the replica
+	 * @param drain {@code true} to take it out, {@code false} to put it back
+	 * @return what is known of the replica after that
+	 * @throws InvalidEndpointRequestException if there is no such replica
+	 */
+	@WriteOperation
+	public ReplicaDescriptor drain(@Selector String replica, boolean drain) {
+		try {
+			this.monitor.drain(replica, drain);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidEndpointRequestException(String.valueOf(ex.getMessage()), "Unknown replica", ex);
+		}
+		ClusterStatus status = this.monitor.status();
+		return status.replicas()
+			.stream()
+			.filter((candidate) -> candidate.name().equals(replica))
+			.map((found) -> replica(found, status, System.nanoTime()))
+			.findFirst()
+			.orElseThrow();
+	}
+
 	private static PrimaryDescriptor primary(PrimaryStatus primary, @Nullable String address) {
 		WalPosition position = primary.position();
 		PrimaryProblem problem = primary.problem();
@@ -76,7 +105,8 @@ public final class ReplicationEndpoint {
 		boolean eligible = RoutingRules.isEligible(replica, status, this.maxStaleness, now);
 		long bytes = status.lagBytes(replica);
 		return new ReplicaDescriptor(replica.name(), replica.state().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-				eligible, eligible ? whyOthersFirst(replica) : whyNot(replica, status),
+				this.monitor.isDrained(replica.name()), eligible,
+				eligible ? whyOthersFirst(replica) : whyNot(replica, status),
 				replica.hasStalenessBound() ? replica.lag(now).toNanos() / NANOS_PER_SECOND : null,
 				(bytes >= 0) ? bytes : null, text(replica.position()));
 	}
@@ -92,6 +122,7 @@ public final class ReplicationEndpoint {
 			case UNREACHABLE -> "it does not answer";
 			case RETURNING ->
 				"it was lost, and has not answered for long enough since; longer if it is lost repeatedly";
+			case DRAINED -> "it was taken out of rotation on this instance, through this endpoint";
 			case NOT_A_REPLICA -> replica.name().equals(status.primary().server()) ? "it is the primary now"
 					: "it is not in recovery: promoted, or a primary from the start";
 			case FOREIGN_CLUSTER -> "its system identifier is not the primary's";
@@ -150,14 +181,15 @@ public final class ReplicationEndpoint {
 	 *
 	 * @param name its name
 	 * @param state its state
+	 * @param drained whether it was taken out of rotation on this instance
 	 * @param eligible whether it may serve reads
 	 * @param reason why not, or why others come first; {@code null} if it may like any
 	 * @param lagSeconds how stale it is at most in seconds, {@code null} if not known
 	 * @param lagBytes the bytes of log it has not replayed, {@code null} if not known
 	 * @param position the position it has replayed, {@code null} until it is known
 	 */
-	public record ReplicaDescriptor(String name, String state, boolean eligible, @Nullable String reason,
-			@Nullable Double lagSeconds, @Nullable Long lagBytes, @Nullable String position) {
+	public record ReplicaDescriptor(String name, String state, boolean drained, boolean eligible,
+			@Nullable String reason, @Nullable Double lagSeconds, @Nullable Long lagBytes, @Nullable String position) {
 
 	}
 

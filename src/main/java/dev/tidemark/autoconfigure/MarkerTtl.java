@@ -61,13 +61,20 @@ final class MarkerTtl {
 		long now = System.nanoTime();
 		Duration lag = status.replicas()
 			.stream()
-			.filter((replica) -> replica.state() == ReplicaState.REPLICATING && replica.hasStalenessBound())
+			.filter((replica) -> mayServe(replica.state()) && replica.hasStalenessBound())
 			.map((replica) -> replica.lag(now))
 			.filter((measured) -> measured.compareTo(maxStaleness) <= 0)
 			.max(Duration::compareTo)
 			.orElse(Duration.ZERO);
 		Duration margin = lag.multipliedBy(2);
 		return (margin.compareTo(SHORTEST_MARGIN) > 0) ? margin : SHORTEST_MARGIN;
+	}
+
+	/**
+	 * A replica that is drained here may serve on another instance.
+	 */
+	private static boolean mayServe(ReplicaState state) {
+		return state == ReplicaState.REPLICATING || state == ReplicaState.DRAINED;
 	}
 
 }

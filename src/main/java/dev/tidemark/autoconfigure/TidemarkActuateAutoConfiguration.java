@@ -6,6 +6,7 @@ import dev.tidemark.actuate.DecisionCounts;
 import dev.tidemark.actuate.ReplicaPoolsOutOfHealth;
 import dev.tidemark.actuate.ReplicationEndpoint;
 import dev.tidemark.actuate.ReplicationHealthIndicator;
+import dev.tidemark.actuate.ReplicationWebEndpointExtension;
 import dev.tidemark.marker.Markers;
 import dev.tidemark.wal.ReplicationMonitor;
 
@@ -41,6 +42,9 @@ public final class TidemarkActuateAutoConfiguration {
 					(spec) -> spec.supplier((context) -> new DecisionCounts()));
 			registry.registerBean("tidemarkReplicationEndpoint", ReplicationEndpoint.class,
 					(spec) -> spec.supplier(ActuateBeans::endpoint));
+			registry.registerBean("tidemarkReplicationWebEndpointExtension", ReplicationWebEndpointExtension.class,
+					(spec) -> spec.supplier(
+							(context) -> new ReplicationWebEndpointExtension(context.bean(ReplicationEndpoint.class))));
 			if (isHealthEnabled(environment)) {
 				registry.registerBean("replicationHealthIndicator", ReplicationHealthIndicator.class, (spec) -> spec
 					.supplier((context) -> new ReplicationHealthIndicator(context.bean(ReplicationEndpoint.class))));

@@ -98,7 +98,8 @@ public final class ReplicationMetrics implements MeterBinder {
 	}
 
 	private static double up(ReplicaStatus replica) {
-		return (replica.state() == ReplicaState.REPLICATING) ? 1 : 0;
+		boolean drained = replica.state() == ReplicaState.DRAINED && replica.position() != null;
+		return (drained || replica.state() == ReplicaState.REPLICATING) ? 1 : 0;
 	}
 
 	private double eligible(ClusterStatus status, String name) {

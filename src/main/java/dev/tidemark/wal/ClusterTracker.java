@@ -2,10 +2,12 @@ package dev.tidemark.wal;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -38,6 +40,8 @@ final class ClusterTracker {
 	 * Of the replicas that were lost once.
 	 */
 	private final Map<String, Readmission> readmissions = new LinkedHashMap<>();
+
+	private final Set<String> drained = new LinkedHashSet<>();
 
 	private @Nullable ServerSample lastPrimarySample;
 
@@ -295,6 +299,32 @@ final class ClusterTracker {
 	}
 
 	/**
+	 * Take a replica out of rotation, or put it back. It is followed as before meanwhile.
+	 * @return {@code false} if nothing has changed
+	 */
+	boolean drain(String name, boolean drain) {
+		this.lock.lock();
+		try {
+			boolean changed = drain ? this.drained.add(name) : this.drained.remove(name);
+			publish(this.status.primary());
+			return changed;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	boolean isDrained(String name) {
+		this.lock.lock();
+		try {
+			return this.drained.contains(name);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
 	 * Take out of rotation every replica whose next answer is overdue.
 	 * @param now the current {@link System#nanoTime()}
 	 * @param limit the time in nanoseconds from which an answer is overdue
@@ -419,10 +449,25 @@ final class ClusterTracker {
 	}
 
 	private void publish(PrimaryStatus primary) {
-		if (!primary.reachable() && this.replicas.keySet().stream().noneMatch(this::isServing)) {
+		boolean noneServes = this.replicas.keySet()
+			.stream()
+			.noneMatch((name) -> isServing(name) && !this.drained.contains(name));
+		if (!primary.reachable() && noneServes) {
 			this.replicas.replaceAll(this::endReturn);
 		}
-		this.status = new ClusterStatus(primary, List.copyOf(this.replicas.values()));
+		this.status = new ClusterStatus(primary, this.replicas.values().stream().map(this::asShown).toList());
+	}
+
+	/**
+	 * What is wrong with a replica comes before that it was taken out of rotation.
+	 */
+	private ReplicaStatus asShown(ReplicaStatus replica) {
+		boolean mightServe = switch (replica.state()) {
+			case REPLICATING, RETURNING, STARTING -> true;
+			default -> false;
+		};
+		return (mightServe && this.drained.contains(replica.name())) ? replica.withState(ReplicaState.DRAINED)
+				: replica;
 	}
 
 	/**

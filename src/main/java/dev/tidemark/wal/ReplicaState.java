@@ -26,6 +26,11 @@ public enum ReplicaState {
 	RETURNING,
 
 	/**
+	 * It answers, but was taken out of rotation on this instance by a person.
+	 */
+	DRAINED,
+
+	/**
 	 * It is not in recovery: it was promoted, or its URL names a primary.
 	 */
 	NOT_A_REPLICA,

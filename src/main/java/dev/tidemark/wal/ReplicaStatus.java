@@ -52,7 +52,8 @@ public record ReplicaStatus(String name, ReplicaState state, @Nullable WalPositi
 	 * @return an upper bound, the longest possible duration if none is known
 	 */
 	public Duration lag(long now) {
-		return stalenessBound((this.state == ReplicaState.REPLICATING) ? this.sampledAt : now);
+		boolean answers = this.state == ReplicaState.REPLICATING || this.state == ReplicaState.DRAINED;
+		return stalenessBound(answers ? this.sampledAt : now);
 	}
 
 	/**

@@ -306,6 +306,39 @@ public final class ReplicationMonitor implements AutoCloseable {
 	}
 
 	/**
+	 * Take a replica out of rotation on this instance, or put it back. It is asked as
+	 * before, serves nobody, and transactions that run on it end normally.
+	 * @param name the name of the replica
+	 * @param drain {@code true} to take it out, {@code false} to put it back
+	 * @throws IllegalArgumentException if there is no such replica
+	 */
+	public void drain(String name, boolean drain) {
+		checkReplica(name);
+		if (this.tracker.drain(name, drain)) {
+			logger.info(drain
+					? "Replica '" + name + "' was drained: it serves no reads of this instance until it is put back"
+					: "Replica '" + name + "' is drained no more");
+			publish();
+		}
+	}
+
+	/**
+	 * Return whether a replica was taken out of rotation by {@link #drain}.
+	 * @param name the name of the replica
+	 * @return {@code true} also if it does not answer
+	 */
+	public boolean isDrained(String name) {
+		return this.tracker.isDrained(name);
+	}
+
+	private void checkReplica(String name) {
+		if (!this.replicas.containsKey(name)) {
+			throw new IllegalArgumentException(
+					"there is no replica '" + name + "'; the replicas are " + this.replicas.keySet());
+		}
+	}
+
+	/**
 	 * Return whether a replica has not been restarted since it gave a sample. What was
 	 * opened in an earlier run is of no use any more.
 	 * @param name the name of the replica
@@ -317,12 +350,11 @@ public final class ReplicationMonitor implements AutoCloseable {
 	}
 
 	private ServerSampler sampler(String name) {
-		ServerSampler sampler = name.equals(PrimaryStatus.CONFIGURED) ? this.primary : this.replicas.get(name);
-		if (sampler == null) {
-			throw new IllegalArgumentException(
-					"there is no replica '" + name + "'; the replicas are " + this.replicas.keySet());
+		if (name.equals(PrimaryStatus.CONFIGURED)) {
+			return this.primary;
 		}
-		return sampler;
+		checkReplica(name);
+		return Objects.requireNonNull(this.replicas.get(name));
 	}
 
 	private void publish() {

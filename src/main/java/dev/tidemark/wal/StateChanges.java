@@ -45,6 +45,10 @@ final class StateChanges {
 			logger.debug("Replica '" + replica.name() + "' does not answer again");
 			return;
 		}
+		if (was == ReplicaState.DRAINED && replica.state() == ReplicaState.UNREACHABLE) {
+			logger.info("Replica '" + replica.name() + "', which is drained, does not answer");
+			return;
+		}
 		switch (replica.state()) {
 			case REPLICATING -> logger.info(
 					"Replica '" + replica.name() + "' is in rotation, at " + replica.position() + " (was " + was + ")");
@@ -52,6 +56,7 @@ final class StateChanges {
 					+ "' does not answer: its reads go elsewhere until it does. It is asked again at each interval.");
 			case RETURNING ->
 				logger.debug("Replica '" + replica.name() + "' answers again, and serves when it goes on to do so");
+			case DRAINED -> logger.debug("Replica '" + replica.name() + "' answers, and is drained");
 			case NOT_A_REPLICA -> logPromotion(logger, replica, primary);
 			case FOREIGN_CLUSTER -> logger.warn("Replica '" + replica.name()
 					+ "' belongs to another cluster than the primary: its system identifier differs. It serves no reads.");

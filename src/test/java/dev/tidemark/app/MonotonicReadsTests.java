@@ -130,6 +130,26 @@ class MonotonicReadsTests {
 		assertThat(seenElsewhereIsLater).satisfies(Observed::areMonotonicAndOnReplicas);
 	}
 
+	// One instance has drained the replica on which the other goes on reading.
+	@Test
+	void oneInstanceMayDrainAReplica() throws Exception {
+		ReplicationMonitor monitor = instances.get(1).getBean(ReplicationMonitor.class);
+		String drained = servers.postgres().replicas().get(0).name();
+		monitor.drain(drained, true);
+		try {
+			servers.postgres().replicas().get(1).delayReplay(Duration.ofMillis(300));
+			Observed seenAtHomeIsLater = readWhileTheNumberIsRaised(100);
+			servers.postgres().replicas().get(1).delayReplay(Duration.ZERO);
+			servers.postgres().replicas().get(0).delayReplay(Duration.ofMillis(300));
+			Observed seenElsewhereIsLater = readWhileTheNumberIsRaised(100);
+			assertThat(seenAtHomeIsLater).satisfies(Observed::areMonotonicAndOnReplicas);
+			assertThat(seenElsewhereIsLater).satisfies(Observed::areMonotonicAndOnReplicas);
+		}
+		finally {
+			monitor.drain(drained, false);
+		}
+	}
+
 	private static Observed readWhileTheNumberIsRaised(int rounds) throws Exception {
 		AtomicBoolean running = new AtomicBoolean(true);
 		Thread writer = new Thread(() -> {

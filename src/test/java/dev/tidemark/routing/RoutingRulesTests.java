@@ -279,6 +279,8 @@ class RoutingRulesTests {
 			UNREACHABLE,  1:3000,   10001,    true
 			# Another instance may still read from it.
 			UNREACHABLE,  1:2999,   10001,    false
+			DRAINED,      1:3000,   0,        true
+			DRAINED,      1:2999,   0,        false
 			# It may catch up with a part, and serve again.
 			REPLICATING,  1:2999,   10001,    false
 			NOT_A_REPLICA,1:2999,   0,        false

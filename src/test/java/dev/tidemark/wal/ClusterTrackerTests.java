@@ -285,6 +285,56 @@ class ClusterTrackerTests {
 	}
 
 	@Test
+	void drainedReplicaIsFollowedUntilItIsPutBack() {
+		startStrict();
+		assertThat(this.strict.drain("a", true)).isTrue();
+		assertThat(this.strict.drain("a", true)).isFalse();
+		assertThat(strictState()).isEqualTo(ReplicaState.DRAINED);
+		this.strict.primaryAnswered(primary(20, 200));
+		this.strict.replicaAnswered("a", replica(21, 200));
+		assertThat(strictState()).isEqualTo(ReplicaState.DRAINED);
+		assertThat(this.strict.status().replicas().get(0).hasReplayed(new WalPosition(1, 200))).isTrue();
+		assertThat(this.strict.status().replicas().get(0).lag(1000)).isEqualTo(Duration.ofNanos(1));
+		assertThat(this.strict.drain("a", false)).isTrue();
+		assertThat(strictState()).isEqualTo(ReplicaState.REPLICATING);
+	}
+
+	@Test
+	void drainedReplicaThatIsLostReturnsLikeAnother() {
+		startStrict();
+		this.strict.drain("a", true);
+		this.strict.replicaFailed("a");
+		assertThat(strictState()).isEqualTo(ReplicaState.UNREACHABLE);
+		assertThat(this.strict.isDrained("a")).isTrue();
+		answersBefore(100, 3, 119);
+		assertThat(strictState()).isEqualTo(ReplicaState.DRAINED);
+		this.strict.drain("a", false);
+		assertThat(strictState()).isEqualTo(ReplicaState.RETURNING);
+	}
+
+	// Otherwise nobody would serve while the primary is away.
+	@Test
+	void drainedReplicaDoesNotKeepAnotherFromReturning() {
+		startStrict();
+		this.strict.replicaAnswered("b", replica(11, 100));
+		this.strict.drain("b", true);
+		this.strict.replicaFailed("a");
+		this.strict.replicaAnswered("a", replica(30, 100));
+		assertThat(strictState()).isEqualTo(ReplicaState.RETURNING);
+		this.strict.primaryFailed(PrimaryProblem.ERROR);
+		assertThat(strictState()).isEqualTo(ReplicaState.REPLICATING);
+	}
+
+	@Test
+	void promotionOfADrainedReplicaShows() {
+		this.tracker.primaryAnswered(primary(10, 100));
+		this.tracker.replicaAnswered("a", replica(11, 100));
+		this.tracker.drain("a", true);
+		this.tracker.replicaAnswered("a", sample(21, false, "cluster", 1, new WalPosition(2, 200)));
+		assertThat(replica().state()).isEqualTo(ReplicaState.NOT_A_REPLICA);
+	}
+
+	@Test
 	void replicaThatWasLostServesAfterSeveralAnswersInARow() {
 		startStrict();
 		this.strict.replicaFailed("a");
