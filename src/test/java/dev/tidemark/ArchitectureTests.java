@@ -16,7 +16,8 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 @AnalyzeClasses(packages = "dev.tidemark", importOptions = DoNotIncludeTests.class)
 class ArchitectureTests {
 
-	private static final String[] ADAPTERS = { "redis", "aop", "web", "client", "messaging", "metrics", "actuate" };
+	private static final String[] ADAPTERS = { "redis", "aop", "web", "client", "messaging", "metrics", "observation",
+			"logging", "actuate" };
 
 	@ArchTest
 	static final ArchRule packagesHaveNoCycles = slices().matching("dev.tidemark.(**)").should().beFreeOfCycles();

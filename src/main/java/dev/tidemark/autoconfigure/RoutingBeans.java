@@ -14,6 +14,7 @@ import dev.tidemark.aop.AnnotationCheck;
 import dev.tidemark.aop.ConsistencyAdvisor;
 import dev.tidemark.autoconfigure.TidemarkProperties.Marker;
 import dev.tidemark.autoconfigure.TidemarkProperties.Replica;
+import dev.tidemark.logging.RoutingMdc;
 import dev.tidemark.marker.MarkerListener;
 import dev.tidemark.marker.MarkerStore;
 import dev.tidemark.marker.Markers;
@@ -75,6 +76,10 @@ final class RoutingBeans implements BeanRegistrar {
 		registry.registerBean("tidemarkMarkers", Markers.class, (spec) -> spec.supplier(RoutingBeans::markers));
 		registry.registerBean("tidemarkRoutingEngine", RoutingEngine.class,
 				(spec) -> spec.supplier((context) -> engine(replicas, context)));
+		if (environment.getProperty("tidemark.logging.mdc", Boolean.class, false)) {
+			registry.registerBean("tidemarkRoutingMdc", RoutingMdc.class,
+					(spec) -> spec.supplier((context) -> new RoutingMdc()));
+		}
 		registry.registerBean("tidemarkConsistencyAdvisor", ConsistencyAdvisor.class,
 				(spec) -> spec.infrastructure()
 					.supplier((context) -> new ConsistencyAdvisor(context.bean(SessionContext.class),

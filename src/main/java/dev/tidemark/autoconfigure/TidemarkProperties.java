@@ -25,12 +25,13 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param monitor how replicas are watched
  * @param web what requests and responses carry
  * @param messaging what messages carry
+ * @param logging what the log shows
  */
 @ConfigurationProperties("tidemark")
 public record TidemarkProperties(@DefaultValue("true") boolean enabled, @DefaultValue Map<String, Replica> replicas,
 		@DefaultValue Consistency consistency, @DefaultValue Routing routing, @DefaultValue Marker marker,
 		@DefaultValue Monitor monitor, @DefaultValue PrimaryFallback primaryFallback, @DefaultValue Web web,
-		@DefaultValue Messaging messaging) {
+		@DefaultValue Messaging messaging, @DefaultValue Logging logging) {
 
 	/**
 	 * One replica.
@@ -223,6 +224,16 @@ public record TidemarkProperties(@DefaultValue("true") boolean enabled, @Default
 	 * and listeners continue the session
 	 */
 	public record Messaging(@DefaultValue("true") boolean enabled) {
+
+	}
+
+	/**
+	 * What the log shows.
+	 *
+	 * @param mdc whether the MDC keys tidemark.target and tidemark.reason tell during a
+	 * transaction where it runs and why
+	 */
+	public record Logging(@DefaultValue("false") boolean mdc) {
 
 	}
 

@@ -1,6 +1,8 @@
 package dev.tidemark.routing;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -19,6 +21,18 @@ final class CompositeRoutingListener implements RoutingListener {
 
 	CompositeRoutingListener(List<RoutingListener> listeners) {
 		this.listeners = List.copyOf(listeners);
+	}
+
+	@Override
+	public Deciding onDeciding() {
+		List<Deciding> observed = new ArrayList<>(0);
+		tell((listener) -> {
+			Deciding deciding = listener.onDeciding();
+			if (deciding != Deciding.UNOBSERVED) {
+				observed.add(deciding);
+			}
+		});
+		return observed.isEmpty() ? Deciding.UNOBSERVED : new CompositeDeciding(observed);
 	}
 
 	@Override
@@ -42,7 +56,11 @@ final class CompositeRoutingListener implements RoutingListener {
 	}
 
 	private void tell(Consumer<RoutingListener> message) {
-		for (RoutingListener listener : this.listeners) {
+		tellAll(this.listeners, message);
+	}
+
+	private static <T> void tellAll(List<T> listeners, Consumer<T> message) {
+		for (T listener : listeners) {
 			try {
 				message.accept(listener);
 			}
@@ -50,6 +68,30 @@ final class CompositeRoutingListener implements RoutingListener {
 				logger.debug("A routing listener failed", ex);
 			}
 		}
+	}
+
+	/**
+	 * What began last ends first.
+	 */
+	private static final class CompositeDeciding implements Deciding {
+
+		private final List<Deciding> observed;
+
+		CompositeDeciding(List<Deciding> observed) {
+			Collections.reverse(observed);
+			this.observed = observed;
+		}
+
+		@Override
+		public void decided(Decision decision) {
+			tellAll(this.observed, (one) -> one.decided(decision));
+		}
+
+		@Override
+		public void failed(Throwable ex) {
+			tellAll(this.observed, (one) -> one.failed(ex));
+		}
+
 	}
 
 }

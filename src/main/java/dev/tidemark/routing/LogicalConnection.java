@@ -95,10 +95,15 @@ final class LogicalConnection implements Connection {
 	 * was not prepared yet
 	 */
 	ServerConnection enter(StatementKind kind, String sql, @Nullable ServerConnection owner) throws SQLException {
+		return enter(kind, sql, owner, !this.autoCommit);
+	}
+
+	private ServerConnection enter(StatementKind kind, String sql, @Nullable ServerConnection owner,
+			boolean isAnnounced) throws SQLException {
 		checkOpen();
 		Decision current = this.decision;
 		if (current == null) {
-			return begin(kind, owner);
+			return begin(kind, owner, isAnnounced);
 		}
 		if (!current.isPrimary()) {
 			this.engine.checkOnReplica(current.target(), kind, sql);
@@ -106,9 +111,10 @@ final class LogicalConnection implements Connection {
 		return current();
 	}
 
-	private ServerConnection begin(StatementKind kind, @Nullable ServerConnection owner) throws SQLException {
+	private ServerConnection begin(StatementKind kind, @Nullable ServerConnection owner, boolean isAnnounced)
+			throws SQLException {
 		ServerConnection before = this.held.current();
-		RoutingEngine.Routed routed = route(kind, owner);
+		RoutingEngine.Routed routed = route(kind, owner, isAnnounced);
 		ServerConnection now = routed.connection();
 		if (now == before) {
 			this.settings.applyPending(now);
@@ -132,14 +138,16 @@ final class LogicalConnection implements Connection {
 	 * A transaction that was begun by a statement stays where it is, and so does what was
 	 * prepared on the primary before.
 	 */
-	private RoutingEngine.Routed route(StatementKind kind, @Nullable ServerConnection owner) throws SQLException {
+	private RoutingEngine.Routed route(StatementKind kind, @Nullable ServerConnection owner, boolean isAnnounced)
+			throws SQLException {
 		ServerConnection current = this.held.current();
 		if (current != null && current.isInTransaction()) {
 			return new RoutingEngine.Routed(Decision.primary(Reason.NO_TRANSACTION), current);
 		}
 		boolean preparedOnPrimary = owner != null && owner.isPrimary() && this.held.holds(owner) && !mayMove(kind);
-		return this.engine.begin(new RoutingEngine.Unit(transactionKind(), (Integer) this.settings.value("isolation"),
-				kind, this.staysOnPrimary || preparedOnPrimary, Set.copyOf(this.failed)), this.held);
+		RoutingEngine.Unit unit = new RoutingEngine.Unit(transactionKind(), (Integer) this.settings.value("isolation"),
+				kind, this.staysOnPrimary || preparedOnPrimary, Set.copyOf(this.failed));
+		return isAnnounced ? this.engine.beginObserved(unit, this.held) : this.engine.begin(unit, this.held);
 	}
 
 	private TransactionKind transactionKind() {
@@ -193,7 +201,7 @@ final class LogicalConnection implements Connection {
 			LogicalStatement<S> statement, SqlCall<S, T> call) throws SQLException {
 		try {
 			while (true) {
-				ServerConnection now = enter(kind, sql, statement.owner());
+				ServerConnection now = enter(kind, sql, statement.owner(), true);
 				S physical = statement.on(now);
 				boolean wasInTransaction = now.isInTransaction();
 				if (this.autoCommit && !wasInTransaction) {

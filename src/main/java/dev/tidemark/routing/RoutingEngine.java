@@ -194,6 +194,26 @@ public final class RoutingEngine implements SessionCarrier.Sessions, AutoCloseab
 	}
 
 	/**
+	 * Do as {@link #begin}, for a decision that will be announced.
+	 * @param unit what is to run
+	 * @param held the connections that the logical connection holds from before
+	 * @return the decision and the connection
+	 * @throws SQLException if there is no connection to be had
+	 */
+	Routed beginObserved(Unit unit, HeldConnections held) throws SQLException {
+		Deciding deciding = this.listener.onDeciding();
+		try {
+			Routed routed = begin(unit, held);
+			deciding.decided(routed.decision());
+			return routed;
+		}
+		catch (SQLException | RuntimeException | Error ex) {
+			deciding.failed(ex);
+			throw ex;
+		}
+	}
+
+	/**
 	 * Decide where a unit of work runs and take a connection there. A replica whose pool
 	 * has none to give is passed over where another one may serve; where none may, after
 	 * a short wait the primary serves if it has a place; else the pool is waited for.

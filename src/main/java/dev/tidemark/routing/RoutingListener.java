@@ -12,6 +12,15 @@ import dev.tidemark.session.SessionTokens;
 public interface RoutingListener {
 
 	/**
+	 * Called on the deciding thread before a decision that {@link #onDecision} tells of,
+	 * or that can't be made.
+	 * @return is told how it ends
+	 */
+	default Deciding onDeciding() {
+		return Deciding.UNOBSERVED;
+	}
+
+	/**
 	 * Called on the deciding thread when a transaction, or a statement outside one, got
 	 * its server.
 	 * @param decision the decision

@@ -1,0 +1,7 @@
+/**
+ * What the application's log shows of decisions.
+ */
+@NullMarked
+package dev.tidemark.logging;
+
+import org.jspecify.annotations.NullMarked;
