@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 import dev.tidemark.autoconfigure.TidemarkProperties.Replica;
 import dev.tidemark.client.TrustedHosts;
@@ -20,6 +21,11 @@ import org.springframework.util.StringUtils;
 final class ConfigurationCheck {
 
 	private static final int SHORTEST_SECRET = 32;
+
+	/**
+	 * A token as in RFC 6265.
+	 */
+	private static final Pattern COOKIE_NAME = Pattern.compile("[\\w!#$%&'*+.^`|~-]+");
 
 	private ConfigurationCheck() {
 	}
@@ -42,6 +48,10 @@ final class ConfigurationCheck {
 		checkPositive("tidemark.consistency.max-staleness", maxStaleness);
 		checkPositive("tidemark.marker.timeout", properties.marker().timeout());
 		checkPositive("tidemark.monitor.interval", properties.monitor().interval());
+		checkNotNegative("tidemark.consistency.fence-wait", properties.consistency().fenceWait());
+		checkNotNegative("tidemark.primary-fallback.max-wait", properties.primaryFallback().maxWait());
+		checkKeyPrefix(properties.marker().keyPrefix());
+		checkCookieName(properties.web().token().cookieName());
 		Integer fallback = properties.primaryFallback().maxConcurrent();
 		if (fallback != null && fallback < 1) {
 			throw new InvalidTidemarkConfigurationException(
@@ -85,9 +95,45 @@ final class ConfigurationCheck {
 		}
 	}
 
+	private static void checkNotNegative(String property, Duration value) {
+		if (value.isNegative()) {
+			throw new InvalidTidemarkConfigurationException(
+					property + " is " + value.toMillis() + " ms, but nothing can be waited for less than not at all.",
+					"Set " + property
+							+ " to a duration such as 100ms, to 0ms to wait not at all, or remove it to use the "
+							+ "default.");
+		}
+	}
+
+	/**
+	 * The least Redis user is permitted the keys with a prefix.
+	 */
+	private static void checkKeyPrefix(String prefix) {
+		if (!StringUtils.hasText(prefix)) {
+			throw new InvalidTidemarkConfigurationException(
+					"tidemark.marker.key-prefix is blank: markers could not be told from other keys in Redis.",
+					"Set tidemark.marker.key-prefix to a word such as the application's name, the same on all instances, or "
+							+ "remove it to use the default.");
+		}
+	}
+
+	private static void checkCookieName(String name) {
+		if (!COOKIE_NAME.matcher(name).matches()) {
+			throw new InvalidTidemarkConfigurationException(
+					"tidemark.web.token.cookie-name is '" + name + "', which is no name for a cookie.",
+					"Use letters, digits, '-' and '_', or remove it to use the default; tidemark.web.token.enabled=false "
+							+ "switches the cookie off.");
+		}
+	}
+
 	private static void checkReplicas(Map<String, Replica> replicas) {
 		Map<String, String> addresses = new HashMap<>();
 		replicas.forEach((name, replica) -> {
+			if (!StringUtils.hasText(name)) {
+				throw new InvalidTidemarkConfigurationException(
+						"A replica has a blank name: metrics, headers and logs could not name it.",
+						"Name it in its properties, as in tidemark.replicas.replica1.url.");
+			}
 			String property = "tidemark.replicas." + name;
 			String other = addresses.put(address(property, replica.url()), name);
 			if (other != null) {

@@ -107,16 +107,37 @@ class StartUpTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|',
-			value = { "tidemark.replicas.r.username=x | tidemark.replicas.r.url is not set",
-					"tidemark.replicas.r.url=jdbc:mysql://host/db?password=${password} | not a JDBC URL for PostgreSQL",
-					"tidemark.marker.ttl=10s | does not exceed tidemark.consistency.max-staleness",
-					"tidemark.consistency.default-level=sesion | tidemark.consistency.default-level",
-					"tidemark.replicas.replica1.weight=0 | must be at least 1",
-					"tidemark.web.token.secret=${password} | tidemark.web.token.secret is too short",
-					"tidemark.web.token.send-to=https://orders | which is no host",
-					"tidemark.monitor.interval=0ms | must be longer than zero",
-					"tidemark.replicas.primary.url=jdbc:postgresql://127.0.0.1:1/x | Give the replica another name" })
+	@CsvSource(delimiter = '|', value = { "tidemark.replicas.r.username=x | tidemark.replicas.r.url is not set",
+			"tidemark.replicas.r.url=jdbc:mysql://host/db?password=${password} | not a JDBC URL for PostgreSQL",
+			"tidemark.marker.ttl=10s | does not exceed tidemark.consistency.max-staleness",
+			"tidemark.consistency.default-level=sesion | tidemark.consistency.default-level",
+			"tidemark.replicas.replica1.weight=0 | must be at least 1",
+			"tidemark.web.token.secret=${password} | tidemark.web.token.secret is too short",
+			"tidemark.web.token.send-to=https://orders | which is no host",
+			"tidemark.monitor.interval=0ms | must be longer than zero",
+			"tidemark.monitor.interval=-1s | tidemark.monitor.interval must be longer than zero",
+			"tidemark.marker.timeout=0ms | tidemark.marker.timeout must be longer than zero",
+			"tidemark.marker.timeout=-50ms | tidemark.marker.timeout must be longer than zero",
+			"tidemark.consistency.max-staleness=0s | tidemark.consistency.max-staleness must be longer than zero",
+			"tidemark.consistency.max-staleness=-1s | tidemark.consistency.max-staleness must be longer than zero",
+			"tidemark.marker.ttl=0s | does not exceed tidemark.consistency.max-staleness",
+			"tidemark.marker.ttl=-1m | does not exceed tidemark.consistency.max-staleness",
+			"tidemark.marker.ttl=soon | neither a duration nor auto",
+			"tidemark.consistency.fence-wait=-1ms | tidemark.consistency.fence-wait is -1 ms",
+			"tidemark.consistency.fence-wait=soon | tidemark.consistency.fence-wait",
+			"tidemark.primary-fallback.max-wait=-1s | tidemark.primary-fallback.max-wait is -1000 ms",
+			"tidemark.primary-fallback.max-concurrent=0 | no read could ever use the primary",
+			"tidemark.primary-fallback.max-concurrent=-3 | no read could ever use the primary",
+			"tidemark.marker.key-prefix= | tidemark.marker.key-prefix is blank",
+			"tidemark.marker.store=disk | tidemark.marker.store", "tidemark.marker.mode=time | tidemark.marker.mode",
+			"tidemark.web.token.cookie-name= | which is no name for a cookie",
+			"tidemark.web.token.cookie-name=a;b | which is no name for a cookie",
+			"tidemark.replicas.replica1.weight=-1 | must be at least 1",
+			"tidemark.replicas.[ ].url=jdbc:postgresql://127.0.0.1:1/x | A replica has a blank name",
+			"tidemark.replicas.r.url= | tidemark.replicas.r.url is not set",
+			"tidemark.replicas.r.url=jdbc:postgresql://host:port/x?password=${password} | not a JDBC URL",
+			"tidemark.replicas.r.url=r2dbc:postgresql://x:${password}@host/db | not a JDBC URL for PostgreSQL",
+			"tidemark.replicas.primary.url=jdbc:postgresql://127.0.0.1:1/x | Give the replica another name" })
 	void badPropertyIsExplained(String property, String explanation, CapturedOutput output) {
 		fails(output, explanation, Application.class, replica("replica1"), property.replace("${password}", PASSWORD));
 	}
