@@ -140,7 +140,7 @@ public final class ReplicationEndpoint {
 	private MarkerStoreDescriptor markerStore() {
 		Set<String> epochs = this.markers.trustedEpochs();
 		return new MarkerStoreDescriptor(this.markers.storeKind(), this.markers.isAvailable(),
-				epochs.isEmpty() ? null : Integer.toHexString(epochs.hashCode()));
+				epochs.isEmpty() ? null : Integer.toHexString(epochs.hashCode()), this.markers.storeWarning());
 	}
 
 	private static @Nullable String text(@Nullable WalPosition position) {
@@ -200,8 +200,11 @@ public final class ReplicationEndpoint {
 	 * @param reachable whether it answers and is trusted
 	 * @param epoch changes when the store may have lost markers, {@code null} while it is
 	 * not reachable
+	 * @param warning what may have it lose markers while it works, {@code null} if
+	 * nothing is known
 	 */
-	public record MarkerStoreDescriptor(String kind, boolean reachable, @Nullable String epoch) {
+	public record MarkerStoreDescriptor(String kind, boolean reachable, @Nullable String epoch,
+			@Nullable String warning) {
 
 	}
 

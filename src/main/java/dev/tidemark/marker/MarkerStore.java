@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 import dev.tidemark.wal.WalPosition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps markers. Implementations are thread-safe and never block the caller; what goes
@@ -43,6 +44,14 @@ public interface MarkerStore {
 	 * @return the epochs
 	 */
 	CompletionStage<Set<String>> epochs();
+
+	/**
+	 * Return what may have the store lose markers while it works, for people.
+	 * @return a sentence, {@code null} if nothing is known
+	 */
+	default @Nullable String warning() {
+		return null;
+	}
 
 	/**
 	 * Return how often the store may have lost markers in a way that its epochs do not

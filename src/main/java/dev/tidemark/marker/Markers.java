@@ -104,6 +104,14 @@ public final class Markers implements AutoCloseable {
 	}
 
 	/**
+	 * Return what may have the store lose markers while it works, for people.
+	 * @return a sentence, {@code null} if nothing is known
+	 */
+	public @Nullable String storeWarning() {
+		return this.store.warning();
+	}
+
+	/**
 	 * Return whether the store is trusted now.
 	 * @return {@code false} while it is not asked
 	 */

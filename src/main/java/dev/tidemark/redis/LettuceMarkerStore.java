@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -127,7 +128,7 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	private void compareClocks(Server server, char part, ClockOffset now) {
 		if (now.isStepFrom(server.clock())) {
 			this.interruptions.incrementAndGet();
-			if (this.servers.replace(part, server, new Server(server.isEvicting(), now))) {
+			if (this.servers.replace(part, server, new Server(server.evictionPolicy(), now))) {
 				logger.warn("The clock of Redis was set: markers may have expired before their time");
 			}
 		}
@@ -182,15 +183,33 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 		return connected
 			.<List<byte[]>>eval(MarkerScripts.EPOCH, ScriptOutputType.MULTI, new byte[][] { epochKey(part) }, candidate)
 			.thenApply((values) -> {
-				boolean evicting = text(values.get(2)).equals("1");
-				this.servers.put(part, new Server(evicting, clock(sent, values.get(0))));
-				if (evicting && this.evictionTold.compareAndSet(false, true)) {
-					logger.warn("Redis may evict markers, with the maxmemory-policy " + text(values.get(3))
-							+ ". Whenever it has evicted a key, reads that need a marker go to the primary for a moment. "
-							+ "Markers belong in a Redis with the policy noeviction.");
+				String policy = text(values.get(2)).equals("1") ? text(values.get(3)) : null;
+				this.servers.put(part, new Server(policy, clock(sent, values.get(0))));
+				if (policy != null && this.evictionTold.compareAndSet(false, true)) {
+					logger.warn(evictionWarning(policy));
 				}
 				return text(values.get(1));
 			});
+	}
+
+	/**
+	 * Tells of what was found when the epochs were last read.
+	 */
+	@Override
+	public @Nullable String warning() {
+		return this.servers.values()
+			.stream()
+			.map(Server::evictionPolicy)
+			.filter(Objects::nonNull)
+			.findFirst()
+			.map(LettuceMarkerStore::evictionWarning)
+			.orElse(null);
+	}
+
+	private static String evictionWarning(String policy) {
+		return "Redis may evict markers, with the maxmemory-policy " + policy
+				+ ". Whenever it has evicted a key, reads that need a marker go to the primary for a moment. "
+				+ "Markers belong in a Redis with the policy noeviction.";
 	}
 
 	@Override
@@ -278,10 +297,14 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	/**
 	 * What is known of the server that keeps a part.
 	 *
-	 * @param isEvicting whether it may evict markers
+	 * @param evictionPolicy by which it may evict markers, {@code null} if it may not
 	 * @param clock its clock when the epoch was read
 	 */
-	private record Server(boolean isEvicting, ClockOffset clock) {
+	private record Server(@Nullable String evictionPolicy, ClockOffset clock) {
+
+		boolean isEvicting() {
+			return this.evictionPolicy != null;
+		}
 
 	}
 
