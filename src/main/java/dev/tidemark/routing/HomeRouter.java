@@ -1,5 +1,6 @@
 package dev.tidemark.routing;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 
@@ -30,10 +31,13 @@ final class HomeRouter {
 
 	private final HomeReplica homes;
 
+	private final Duration maxStaleness;
+
 	HomeRouter(ReplicationMonitor monitor, CatchUp catchUp, RoutingSettings settings) {
 		this.monitor = monitor;
 		this.catchUp = catchUp;
 		this.homes = new HomeReplica(settings.weights());
+		this.maxStaleness = settings.maxStaleness();
 	}
 
 	Decision route(ReadRequest request, MarkerReading fence, HomeKey key, @Nullable Long sawPrimaryAt) {
@@ -94,8 +98,18 @@ final class HomeRouter {
 		return home.state() == ReplicaState.REPLICATING && !request.failed().contains(home.name());
 	}
 
+	/**
+	 * Where a replica has become the primary, its users move to the next one when that
+	 * holds all they can have seen: no instance takes the promoted one for a replica
+	 * longer than max-staleness.
+	 */
 	private ReplicaStatus home(ClusterStatus status, HomeKey key) {
-		return this.homes.order(status.replicas(), key.name()).get(0);
+		List<ReplicaStatus> order = this.homes.order(status.replicas(), key.name());
+		ReplicaStatus home = order.get(0);
+		Long promoted = home.name().equals(status.primary().server()) ? status.primary().serverSince() : null;
+		boolean moves = promoted != null && order.size() > 1
+				&& order.get(1).isCompleteAsOf(promoted + this.maxStaleness.toNanos());
+		return moves ? order.get(1) : home;
 	}
 
 }

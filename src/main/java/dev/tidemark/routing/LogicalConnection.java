@@ -40,6 +40,11 @@ import org.postgresql.util.PSQLState;
  */
 final class LogicalConnection implements Connection {
 
+	/**
+	 * The connection, and another one that is no better: the third is new.
+	 */
+	private static final int MOST_PRIMARY_LOSSES = 2;
+
 	private static final Set<Integer> ISOLATION_LEVELS = Set.of(TRANSACTION_READ_UNCOMMITTED,
 			TRANSACTION_READ_COMMITTED, TRANSACTION_REPEATABLE_READ, TRANSACTION_SERIALIZABLE);
 
@@ -71,6 +76,11 @@ final class LogicalConnection implements Connection {
 	 * The replicas on which the current read has failed.
 	 */
 	private final Set<String> failed = new HashSet<>(0);
+
+	/**
+	 * How often the current read has lost the primary.
+	 */
+	private int primaryLosses;
 
 	private boolean staysOnPrimary;
 
@@ -195,7 +205,7 @@ final class LogicalConnection implements Connection {
 	/**
 	 * Run a statement. A read that fails on a replica, and would not elsewhere, is run
 	 * again: only the first of a transaction, or one outside, so that nothing was handed
-	 * out yet. So is the first of a read-only transaction that loses the primary, once.
+	 * out yet. So is the first of a read-only transaction that loses the primary.
 	 */
 	<S extends Statement, T extends @Nullable Object> T execute(StatementKind kind, String sql,
 			LogicalStatement<S> statement, SqlCall<S, T> call) throws SQLException {
@@ -226,7 +236,7 @@ final class LogicalConnection implements Connection {
 			}
 		}
 		finally {
-			this.failed.clear();
+			forgetFailures();
 		}
 	}
 
@@ -238,20 +248,30 @@ final class LogicalConnection implements Connection {
 		return !this.autoCommit && !wasInTransaction && now.isLost() && !COMMITS.matcher(sql).find();
 	}
 
+	private void forgetFailures() {
+		this.failed.clear();
+		this.primaryLosses = 0;
+	}
+
 	/**
 	 * Leave a server on which a read has failed.
 	 * @return {@code false} if the read would fail elsewhere too
 	 */
 	private boolean leave(ServerConnection server, PSQLException ex) throws SQLException {
 		ReadFailure failure = ReadFailure.of(ex);
-		boolean hopeless = server.isPrimary() && (failure != ReadFailure.LOST || this.failed.contains(server.target()));
+		boolean hopeless = server.isPrimary()
+				&& (failure != ReadFailure.LOST || this.primaryLosses == MOST_PRIMARY_LOSSES);
 		if (failure == null || hopeless) {
 			return false;
 		}
-		if (!server.isPrimary()) {
-			this.engine.readFailed(server.target(), failure, ex);
+		if (server.isPrimary()) {
+			this.primaryLosses++;
+			this.engine.readLostPrimary(this.primaryLosses);
 		}
-		this.failed.add(server.target());
+		else {
+			this.engine.readFailed(server.target(), failure, ex);
+			this.failed.add(server.target());
+		}
 		this.decision = null;
 		this.held.releaseCurrent();
 		return true;
@@ -398,7 +418,7 @@ final class LogicalConnection implements Connection {
 			if (!leave(server, ex)) {
 				throw ex;
 			}
-			this.failed.clear();
+			forgetFailures();
 		}
 		readEnded(ended);
 	}

@@ -218,6 +218,16 @@ final class PrimaryConnections {
 	}
 
 	/**
+	 * Have new connections taken instead of those that nobody uses.
+	 */
+	void evictIdle() {
+		HikariPoolMXBean pool = pool().getHikariPoolMXBean();
+		if (pool != null) {
+			pool.softEvictConnections();
+		}
+	}
+
+	/**
 	 * Return whether there is a connection that nobody uses.
 	 * @return {@code false} also if the pool has not been started
 	 */

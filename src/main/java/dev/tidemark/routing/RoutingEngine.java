@@ -486,6 +486,18 @@ public final class RoutingEngine implements SessionCarrier.Sessions, AutoCloseab
 	}
 
 	/**
+	 * Take note that a read has lost the primary. Twice in a row means that the pool has
+	 * more connections of that kind, which it does not look at when they were used just
+	 * now.
+	 * @param times how often the read has lost it
+	 */
+	void readLostPrimary(int times) {
+		if (times > 1) {
+			this.pools.primaryConnections().evictIdle();
+		}
+	}
+
+	/**
 	 * Take note that a read has failed on a replica.
 	 * @param replica the name of the replica
 	 * @param failure why

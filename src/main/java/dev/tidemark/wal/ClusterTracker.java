@@ -170,7 +170,7 @@ final class ClusterTracker {
 		this.lastPrimarySample = sample;
 		this.history.add(sample.requestedAt(), position);
 		recheckAll();
-		publish(this.status.primary().answered(server, sample.systemIdentifier(), position));
+		publish(this.status.primary().answered(server, sample.systemIdentifier(), position, sample.requestedAt()));
 	}
 
 	/**

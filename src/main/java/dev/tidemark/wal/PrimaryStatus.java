@@ -13,11 +13,14 @@ import org.jspecify.annotations.Nullable;
  * survived of an older timeline lies below it; {@code null} until one is known
  * @param server where it is: {@link #CONFIGURED}, or the name of the replica that was
  * promoted
+ * @param serverSince when that server was first seen to be the primary, by
+ * {@link System#nanoTime()}; {@code null} if no other has been before
  * @param problem why it is not reachable; {@code null} if it is, or if that is not sure
  * yet
  */
 public record PrimaryStatus(boolean reachable, @Nullable String systemIdentifier, @Nullable WalPosition position,
-		@Nullable WalPosition timelineFloor, String server, @Nullable PrimaryProblem problem) {
+		@Nullable WalPosition timelineFloor, String server, @Nullable Long serverSince,
+		@Nullable PrimaryProblem problem) {
 
 	/**
 	 * The server at the address that is configured for the primary. No replica has this
@@ -36,17 +39,18 @@ public record PrimaryStatus(boolean reachable, @Nullable String systemIdentifier
 	 */
 	public PrimaryStatus(boolean reachable, @Nullable String systemIdentifier, @Nullable WalPosition position,
 			@Nullable WalPosition timelineFloor) {
-		this(reachable, systemIdentifier, position, timelineFloor, CONFIGURED, null);
+		this(reachable, systemIdentifier, position, timelineFloor, CONFIGURED, null, null);
 	}
 
-	PrimaryStatus answered(String server, String systemIdentifier, WalPosition position) {
+	PrimaryStatus answered(String server, String systemIdentifier, WalPosition position, long now) {
 		boolean sameTimeline = this.timelineFloor != null && this.timelineFloor.timeline() == position.timeline();
 		return new PrimaryStatus(true, systemIdentifier, position, sameTimeline ? this.timelineFloor : position, server,
-				null);
+				server.equals(this.server) ? this.serverSince : (Long) now, null);
 	}
 
 	PrimaryStatus unreachable(@Nullable PrimaryProblem problem) {
-		return new PrimaryStatus(false, this.systemIdentifier, this.position, this.timelineFloor, this.server, problem);
+		return new PrimaryStatus(false, this.systemIdentifier, this.position, this.timelineFloor, this.server,
+				this.serverSince, problem);
 	}
 
 	/**
