@@ -12,6 +12,8 @@ import dev.tidemark.ConsistencySession;
 import dev.tidemark.ConsistencyToken;
 import dev.tidemark.app.Servers;
 import dev.tidemark.test.PostgresServer;
+import dev.tidemark.wal.ClusterStatus;
+import dev.tidemark.wal.ReplicationMonitor;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -103,6 +105,13 @@ public final class Instance implements Member {
 			Result result = perform(step);
 			return new Continued(result, this.sessions.token().toString());
 		}
+	}
+
+	/**
+	 * Return what the instance knows of the servers.
+	 */
+	public ClusterStatus status() {
+		return this.context.getBean(ReplicationMonitor.class).status();
 	}
 
 	/**

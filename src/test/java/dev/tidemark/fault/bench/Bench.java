@@ -17,12 +17,14 @@ import java.util.function.Consumer;
 
 import dev.tidemark.app.Servers;
 import dev.tidemark.fault.TcpProxy;
+import dev.tidemark.fault.bench.Row.Topology;
 import dev.tidemark.history.Backend;
 import dev.tidemark.history.Cells;
 import dev.tidemark.history.Instance;
 import dev.tidemark.history.Member;
 import dev.tidemark.history.TidemarkBackend;
 import dev.tidemark.history.Write;
+import dev.tidemark.redis.RedisSentinels;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.PostgresServer;
 import dev.tidemark.test.ReplicatedPostgres;
@@ -38,7 +40,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Bench implements AutoCloseable {
 
-	static final Duration MAX_STALENESS = Duration.ofSeconds(2);
+	private static final Duration MAX_STALENESS = Duration.ofSeconds(2);
+
+	/**
+	 * A failover of Redis must not take longer.
+	 */
+	private static final Duration MAX_STALENESS_WITH_SENTINEL = Duration.ofSeconds(10);
 
 	private static final List<String> REDIS_OF_INSTANCE = List.of("redis of the first", "redis of the second");
 
@@ -51,9 +58,13 @@ final class Bench implements AutoCloseable {
 
 	private final List<Member> instances = new ArrayList<>();
 
+	private final @Nullable RedisSentinels sentinels;
+
 	private @Nullable Load load;
 
 	private @Nullable Probe probe;
+
+	private @Nullable Onlookers onlookers;
 
 	private final Instance local;
 
@@ -61,11 +72,8 @@ final class Bench implements AutoCloseable {
 
 	private PostgresServer primary = this.servers.postgres().primary();
 
-	/**
-	 * Start everything.
-	 * @param remote whether the second instance runs in a process of its own
-	 */
-	Bench(boolean remote) throws Exception {
+	Bench(Topology topology) throws Exception {
+		this.sentinels = (topology == Topology.SENTINEL) ? new RedisSentinels() : null;
 		Cells.create(this.primary);
 		this.servers.postgres().awaitReplicated();
 		replicas().forEach((replica) -> replica.delayReplay(DELAY));
@@ -76,7 +84,7 @@ final class Bench implements AutoCloseable {
 		}
 		this.local = Instance.start(properties(0));
 		this.instances.add(this.local);
-		this.remote = remote ? RemoteInstance.start(properties(1)) : null;
+		this.remote = (topology == Topology.REMOTE) ? RemoteInstance.start(properties(1)) : null;
 		this.instances.add((this.remote != null) ? this.remote : Instance.start(properties(1)));
 	}
 
@@ -85,7 +93,11 @@ final class Bench implements AutoCloseable {
 		properties.add("spring.datasource.url=" + url(this.primary));
 		replicas().forEach((replica) -> properties.add("tidemark.replicas." + replica.name() + ".url=" + url(replica)));
 		properties.add("spring.data.redis.port=" + proxy(REDIS_OF_INSTANCE.get(instance)).port());
-		properties.add("tidemark.consistency.max-staleness=" + MAX_STALENESS);
+		properties.add("tidemark.consistency.max-staleness=" + maxStaleness());
+		if (this.sentinels != null) {
+			properties.add("spring.data.redis.sentinel.master=" + RedisSentinels.MASTER);
+			properties.add("spring.data.redis.sentinel.nodes=" + this.sentinels.addresses());
+		}
 		properties.add("tidemark.marker.timeout=50ms");
 		return properties;
 	}
@@ -93,6 +105,14 @@ final class Bench implements AutoCloseable {
 	private String url(PostgresServer server) {
 		TcpProxy proxy = proxy(server.name());
 		return "jdbc:postgresql://" + proxy.host() + ":" + proxy.port() + "/" + server.database();
+	}
+
+	Duration maxStaleness() {
+		return (this.sentinels != null) ? MAX_STALENESS_WITH_SENTINEL : MAX_STALENESS;
+	}
+
+	RedisSentinels sentinels() {
+		return Objects.requireNonNull(this.sentinels);
 	}
 
 	Servers servers() {
@@ -113,9 +133,14 @@ final class Bench implements AutoCloseable {
 	/**
 	 * Take note of who uses the application now.
 	 */
-	void use(Load load, Probe probe) {
+	void use(Load load, Probe probe, Onlookers onlookers) {
 		this.load = load;
 		this.probe = probe;
+		this.onlookers = onlookers;
+	}
+
+	Onlookers onlookers() {
+		return Objects.requireNonNull(this.onlookers);
 	}
 
 	Load load() {
@@ -134,8 +159,8 @@ final class Bench implements AutoCloseable {
 	}
 
 	void off(List<Switch> mechanisms) throws Exception {
+		Switch.off(mechanisms);
 		for (Switch mechanism : mechanisms) {
-			mechanism.off();
 			if (this.remote != null) {
 				this.remote.off(mechanism);
 			}
@@ -152,6 +177,13 @@ final class Bench implements AutoCloseable {
 
 	Backend backend() {
 		return new TidemarkBackend(this.instances);
+	}
+
+	/**
+	 * Return what the first instance knows of the servers.
+	 */
+	Object status() {
+		return this.local.status();
 	}
 
 	/**
@@ -240,6 +272,9 @@ final class Bench implements AutoCloseable {
 		this.instances.forEach(Member::close);
 		this.proxies.values().forEach(TcpProxy::close);
 		this.servers.close();
+		if (this.sentinels != null) {
+			this.sentinels.close();
+		}
 	}
 
 	private record LedgerOf(Set<List<Object>> there, int repeated) implements Measured.Ledger {

@@ -27,7 +27,7 @@ import dev.tidemark.history.Write;
  * @param failedWrites writes that failed
  * @param slowestRead the slowest read, failed ones included
  * @param slowestWrite the slowest write, failed ones included
- * @param slowRead what three reads in four did not exceed while the fault lasted
+ * @param meanRead the mean of the reads while the fault lasted
  * @param violations reads that saw less than they were promised
  * @param lost writes that were acknowledged and are not there
  * @param repeated writes that are there more than once
@@ -37,7 +37,7 @@ import dev.tidemark.history.Write;
  * reads, empty if they never did
  */
 record Measured(int requests, List<Failure> failedReads, int refusedReads, int primaryReads, List<Failure> failedWrites,
-		Duration slowestRead, Duration slowestWrite, Duration slowRead, List<Violation> violations, int lost,
+		Duration slowestRead, Duration slowestWrite, Duration meanRead, List<Violation> violations, int lost,
 		int repeated, double primaryShare, OptionalLong recovery) {
 
 	static Measured of(History history, List<Failure> failures, long begin, long end, Ledger ledger,
@@ -57,7 +57,7 @@ record Measured(int requests, List<Failure> failedReads, int refusedReads, int p
 						reads.stream().map((failure) -> failure.end() - failure.start()))),
 				slowest(Stream.concat(history.writes().stream().map((write) -> write.acknowledged() - write.start()),
 						writes.stream().map((failure) -> failure.end() - failure.start()))),
-				threeInFour(meanwhile), violations(history), ledger.lost(history.writes()), ledger.repeated(),
+				mean(meanwhile), violations(history), ledger.lost(history.writes()), ledger.repeated(),
 				share(meanwhile), recovery);
 	}
 
@@ -80,13 +80,9 @@ record Measured(int requests, List<Failure> failedReads, int refusedReads, int p
 		return Duration.ofNanos(nanos.mapToLong(Long::longValue).max().orElse(0));
 	}
 
-	private static Duration threeInFour(List<Read> reads) {
-		return Duration.ofNanos(reads.stream()
-			.mapToLong((read) -> read.end() - read.start())
-			.sorted()
-			.skip(reads.size() * 3L / 4)
-			.findFirst()
-			.orElse(0));
+	private static Duration mean(List<Read> reads) {
+		return Duration
+			.ofNanos((long) reads.stream().mapToLong((read) -> read.end() - read.start()).average().orElse(0));
 	}
 
 	private static double share(List<Read> reads) {

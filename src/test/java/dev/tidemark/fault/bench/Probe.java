@@ -1,6 +1,7 @@
 package dev.tidemark.fault.bench;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -8,10 +9,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 import dev.tidemark.history.Backend;
 import dev.tidemark.history.Plan;
 import dev.tidemark.history.PlannedSession;
+import dev.tidemark.history.Read;
 import dev.tidemark.history.Recorder;
 import dev.tidemark.history.Step;
 import dev.tidemark.history.Step.Action;
@@ -88,6 +91,20 @@ final class Probe implements AutoCloseable {
 	 */
 	OptionalLong recovery(long since, Set<String> servers) {
 		return Recovery.of(this.recorder.history().reads(), this.recorder.failures(), since, now(), servers);
+	}
+
+	/**
+	 * Return where the latest reads ran, for people.
+	 */
+	Object latest() {
+		return this.recorder.history()
+			.reads()
+			.stream()
+			.sorted(Comparator.comparingLong(Read::end).reversed())
+			.limit(100)
+			.collect(Collectors.groupingBy(
+					(read) -> read.client().replaceAll("\\d+$", "") + " on " + read.seen().server(),
+					Collectors.counting()));
 	}
 
 	@Override

@@ -60,7 +60,7 @@ final class RemoteInstanceMain {
 	private static Answer answer(Instance instance, Question question) {
 		try {
 			if (question.step() == null) {
-				Switch.parse(String.valueOf(question.token())).off();
+				Switch.off(List.of(Switch.parse(String.valueOf(question.token()))));
 				return new Answer(null, null);
 			}
 			if (question.user() != null) {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BiFunction;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 
 /**
  * One line of the table.
@@ -35,8 +35,11 @@ record Row(String number, String name, Topology topology, Duration brief, Durati
 		/** The second instance is a process of its own. */
 		REMOTE,
 
-		/** Servers that are not the same afterwards. */
-		OWN
+		/** PostgreSQL servers that are not the same afterwards. */
+		OWN,
+
+		/** Redis with Sentinel, not the same afterwards. */
+		SENTINEL
 
 	}
 
@@ -46,31 +49,34 @@ record Row(String number, String name, Topology topology, Duration brief, Durati
 	enum Harm {
 
 		/** Reads see less than they are promised. */
-		VIOLATIONS("stale reads", (measured) -> !measured.violations().isEmpty()),
+		VIOLATIONS("stale reads", (on, off) -> !off.violations().isEmpty()),
 
 		/** Reads fail. */
-		FAILED_READS("failed reads", (measured) -> !measured.failedReads().isEmpty()),
+		FAILED_READS("failed reads", (on, off) -> !off.failedReads().isEmpty()),
+
+		/** Writes fail for as long as the fault lasts. */
+		FAILED_WRITES("failed writes", (on, off) -> off.failedWrites().size() > 2 * on.failedWrites().size()),
 
 		/** Reads hang for as long as the fault lasts. */
-		HANGING_READS("hanging reads", (measured) -> measured.slowestRead().compareTo(Duration.ofSeconds(2)) > 0),
+		HANGING_READS("hanging reads", (on, off) -> off.slowestRead().compareTo(Duration.ofSeconds(2)) > 0),
 
 		/** Reads never return to all replicas. */
-		NO_RECOVERY("reads pinned to the primary", (measured) -> measured.recovery().isEmpty()),
+		NO_RECOVERY("reads pinned to the primary", (on, off) -> off.recovery().isEmpty()),
 
 		/** Reads wait. */
-		SLOW_READS("slow reads", (measured) -> measured.slowRead().compareTo(Duration.ofMillis(40)) > 0);
+		SLOW_READS("slow reads", (on, off) -> off.meanRead().toNanos() > 1.5 * on.meanRead().toNanos());
 
 		private final String text;
 
-		private final Predicate<Measured> shown;
+		private final BiPredicate<Measured, Measured> shown;
 
-		Harm(String text, Predicate<Measured> shown) {
+		Harm(String text, BiPredicate<Measured, Measured> shown) {
 			this.text = text;
 			this.shown = shown;
 		}
 
-		boolean isShown(Measured measured) {
-			return this.shown.test(measured);
+		boolean isShown(Measured on, Measured off) {
+			return this.shown.test(on, off);
 		}
 
 		@Override

@@ -68,16 +68,27 @@ final class Rows {
 				hanging("6b", "replica behind a blackhole, questions to it lost", 5, 60, silence(Direction.TO_SERVER)));
 		rows.add(hanging("6c", "replica behind a blackhole, both ways", 5, 60, Rows::silence));
 		rows.add(failing("7", "connections reset in mid-result", 2, 30, Rows::reset));
+		rows.add(slow("8a", "replica answers 500 ms later", 4, 60, Rows::slowDown, "slow replicas are passed over",
+				Switch.nothing("wal.SlowReplicas$Pace", "slow"), Switch.nothing("routing.PoolRoom", "isFull")));
+		rows.add(slow("8b", "replica out of connections", 4, 60, Rows::takeAllConnections, "–"));
 		rows.add(row("9", "replica restarts older than it was", 3, 30, Rows::restartOlder,
 				"the limit of staleness, and the proof after a restart", LIMIT,
 				Switch.answer("wal.ReplicaStatus", "isNoOlderThanItWas", Answer.TRUE)));
 		rows.add(failing("10", "storm of recovery conflicts", 2, 60, Rows::conflicts));
+		rows.add(new Row("11", "primary kill −9", Topology.SHARED, Duration.ofSeconds(5), Duration.ofSeconds(30),
+				Rows::killPrimary, true, "nobody waits for a primary that is away",
+				List.of(Switch.nothing("wal.PrimaryStatus", "problem")), Harm.HANGING_READS));
+		rows.add(new Row("13a", "URLs of primary and replica swapped", Topology.SHARED, Duration.ofSeconds(3),
+				Duration.ofSeconds(30), Rows::swap, true, "the primary is who is one",
+				List.of(Switch.nothing("wal.ClusterTracker", "mayFollow")), Harm.FAILED_WRITES));
 		rows.add(row("13b", "replica of another cluster at an address", 2, 30, Rows::foreign,
 				"roles and clusters asked for", ROLES));
 		rows.add(
 				row("14", "Redis kill −9, restarted empty", 2, 30, Rows::killRedis, "epoch and floor", EPOCH, BREAKER));
-		rows.add(slow("15a", "Redis behind a blackhole", 3, 60, Rows::silenceRedis));
-		rows.add(slow("15b", "Redis answers in 2 s", 3, 60, Rows::delayRedis));
+		rows.add(slow("15a", "Redis behind a blackhole", 3, 60, Rows::silenceRedis,
+				"the store is asked in the background", BREAKER));
+		rows.add(slow("15b", "Redis answers in 2 s", 3, 60, Rows::delayRedis, "the store is asked in the background",
+				BREAKER));
 		rows.add(row("15c", "Redis stutters for one instance", 3, 60, Rows::stutterRedis,
 				"reads of the primary held without a marker", Switch.nothing("routing.WriteRecorder", "keepTrying")));
 		rows.add(row("16a", "FLUSHALL again and again", 2, 30, Rows::flush, "epoch and floor", EPOCH, BREAKER));
@@ -91,6 +102,12 @@ final class Rows {
 				"acknowledged behind the marker", Switch.nothing("routing.WriteRecorder", "committed")));
 		rows.add(remote("19", "application instance stopped, a replica paused meanwhile", 4, 30, Rows::stopInstance,
 				"the limit of staleness", LIMIT));
+		rows.add(new Row("12", "promotion with a lost write, the old primary comes back", Topology.OWN,
+				Duration.ofSeconds(3), Duration.ofSeconds(30), Rows::promote, true, "a floor for each timeline",
+				List.of(Switch.nothing("wal.PrimaryStatus", "timelineFloor")), Harm.NO_RECOVERY));
+		rows.add(new Row("17", "Sentinel failover that loses markers", Topology.SENTINEL, Duration.ofSeconds(5),
+				Duration.ofSeconds(30), Rows::failover, false, "epoch and floor", List.of(EPOCH, BREAKER),
+				Harm.VIOLATIONS));
 		return rows;
 	}
 
@@ -101,8 +118,9 @@ final class Rows {
 	}
 
 	private static Row pairs(List<BiFunction<Bench, Random, Fault>> faults) {
-		return row("20", "pairs at random, and 10,000 bad tokens a second", 4, 1800,
-				(bench, random) -> new RandomPairs(bench, random, faults), "the fence", FENCE);
+		return new Row("20", "pairs at random, and 10,000 bad tokens a second", Topology.SHARED, Duration.ofSeconds(4),
+				Duration.ofMinutes(30), (bench, random) -> new RandomPairs(bench, random, faults), true, "the fence",
+				List.of(FENCE), Harm.VIOLATIONS);
 	}
 
 	private static Row row(String number, String name, int brief, int lasting, BiFunction<Bench, Random, Fault> fault,
@@ -123,10 +141,10 @@ final class Rows {
 				false, "reads are ended where nobody answers", List.of(SILENCE), Harm.HANGING_READS);
 	}
 
-	private static Row slow(String number, String name, int brief, int lasting,
-			BiFunction<Bench, Random, Fault> fault) {
+	private static Row slow(String number, String name, int brief, int lasting, BiFunction<Bench, Random, Fault> fault,
+			String mechanism, Switch... switches) {
 		return new Row(number, name, Topology.SHARED, Duration.ofSeconds(brief), Duration.ofSeconds(lasting), fault,
-				false, "the store is asked in the background", List.of(BREAKER), Harm.SLOW_READS);
+				false, mechanism, List.of(switches), Harm.SLOW_READS);
 	}
 
 	// Replicas
@@ -171,6 +189,38 @@ final class Rows {
 	private static Fault silence(Bench bench, Random random) {
 		TcpProxy proxy = bench.proxy(one(bench, random).name());
 		return Fault.of(proxy::silence, proxy::heal);
+	}
+
+	private static Fault slowDown(Bench bench, Random random) {
+		TcpProxy proxy = bench.proxy(one(bench, random).name());
+		return Fault.of(() -> proxy.delay(Direction.TO_CLIENT, Duration.ofMillis(500)), proxy::heal);
+	}
+
+	private static Fault takeAllConnections(Bench bench, Random random) {
+		PostgresReplica replica = one(bench, random);
+		TcpProxy proxy = bench.proxy(replica.name());
+		List<Connection> taken = new ArrayList<>();
+		return Fault.of(() -> {
+			proxy.refuse();
+			proxy.cut();
+			takeAll(replica, taken);
+			proxy.heal();
+		}, () -> {
+			for (Connection connection : taken) {
+				connection.close();
+			}
+		});
+	}
+
+	private static void takeAll(PostgresServer server, List<Connection> taken) {
+		try {
+			while (true) {
+				taken.add(server.open());
+			}
+		}
+		catch (SQLException ex) {
+			// There is none left.
+		}
 	}
 
 	/**
@@ -349,7 +399,36 @@ final class Rows {
 	// Redis
 
 	private static Fault killRedis(Bench bench, Random random) {
-		return Fault.of(() -> bench.servers().redis().kill(), () -> bench.servers().redis().restart());
+		Fault lag = delay(1500).apply(bench, random);
+		return Fault.of(() -> {
+			lag.begin();
+			bench.onlookers().write();
+			bench.servers().redis().kill();
+			bench.servers().redis().restart();
+			bench.onlookers().begin();
+		}, () -> {
+			bench.onlookers().end();
+			lag.end();
+		});
+	}
+
+	/**
+	 * Markers that only the master has are lost with it while the replicas of PostgreSQL
+	 * lag.
+	 */
+	private static Fault failover(Bench bench, Random random) {
+		Fault lag = delay(5000).apply(bench, random);
+		return Fault.of(() -> {
+			lag.begin();
+			bench.sentinels().master().stopReplicating();
+			bench.onlookers().write();
+			bench.sentinels().master().kill();
+			bench.onlookers().begin();
+		}, () -> {
+			bench.onlookers().end();
+			Awaitility.await().until(bench.sentinels().replica()::isMaster);
+			lag.end();
+		});
 	}
 
 	private static Fault silenceRedis(Bench bench, Random random) {

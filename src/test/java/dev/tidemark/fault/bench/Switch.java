@@ -3,12 +3,15 @@ package dev.tidemark.fault.bench;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
 
 import dev.tidemark.wal.ReplicaState;
 import net.bytebuddy.ByteBuddy;
 import net.bytebuddy.agent.ByteBuddyAgent;
 import net.bytebuddy.asm.Advice;
 import net.bytebuddy.dynamic.ClassFileLocator;
+import net.bytebuddy.dynamic.DynamicType;
 import net.bytebuddy.dynamic.loading.ClassReloadingStrategy;
 import net.bytebuddy.matcher.ElementMatchers;
 
@@ -49,16 +52,27 @@ record Switch(String className, String method, Answer answer) {
 		return this.className + "#" + this.method + "#" + this.answer;
 	}
 
-	void off() {
+	/**
+	 * Switch mechanisms off.
+	 */
+	static void off(List<Switch> mechanisms) {
 		ByteBuddyAgent.install();
-		Class<?> type = type();
+		mechanisms.stream().collect(Collectors.groupingBy(Switch::type)).forEach(Switch::off);
+	}
+
+	private static void off(Class<?> type, List<Switch> mechanisms) {
+		DynamicType.Builder<?> without = new ByteBuddy().redefine(type);
+		for (Switch mechanism : mechanisms) {
+			mechanism.check(type);
+			without = without.visit(Advice.to(mechanism.answer.advice).on(ElementMatchers.named(mechanism.method)));
+		}
+		without.make().load(type.getClassLoader(), ClassReloadingStrategy.fromInstalledAgent());
+	}
+
+	private void check(Class<?> type) {
 		if (Arrays.stream(type.getDeclaredMethods()).noneMatch((method) -> method.getName().equals(this.method))) {
 			throw new IllegalStateException("There is no " + this.className + "." + this.method + " to switch off");
 		}
-		new ByteBuddy().redefine(type)
-			.visit(Advice.to(this.answer.advice).on(ElementMatchers.named(this.method)))
-			.make()
-			.load(type.getClassLoader(), ClassReloadingStrategy.fromInstalledAgent());
 	}
 
 	void on() {

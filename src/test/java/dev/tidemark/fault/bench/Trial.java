@@ -27,14 +27,14 @@ final class Trial {
 
 	Measured run(Row row, Duration duration, String prefix) throws Exception {
 		Backend backend = this.bench.backend();
-		Recorder recorder = new Recorder(backend, Bench.MAX_STALENESS);
-		Fault fault = row.fault().apply(this.bench, new Random(this.seed));
+		Recorder recorder = new Recorder(backend, this.bench.maxStaleness());
+		Fault fault = row.fault().apply(this.bench, new Random(this.seed + prefix.hashCode()));
 		long began;
 		long ended;
 		OptionalLong recovery;
 		try (Load load = Load.start(recorder, prefix, this.seed, this.bench.instances().size());
 				Probe probe = Probe.start(backend, prefix, this.bench.instances().size())) {
-			this.bench.use(load, probe);
+			this.bench.use(load, probe, new Onlookers(recorder, prefix));
 			awaitRecovery(probe);
 			began = recorder.now();
 			fault.begin();
@@ -56,7 +56,7 @@ final class Trial {
 			});
 		}
 		catch (ConditionTimeoutException ex) {
-			// It is part of what is measured.
+			System.out.println("Not recovered: " + probe.latest() + ", " + this.bench.status());
 		}
 		return recovery[0];
 	}
