@@ -8,6 +8,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import dev.tidemark.metrics.FallbackMetrics;
 import dev.tidemark.metrics.ReplicationMetrics;
 import dev.tidemark.metrics.RoutingMetrics;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,8 @@ class MonitoringFilesTests {
 
 	private static final Set<String> METERS = Set.of(ReplicationMetrics.LAG, ReplicationMetrics.LAG_BYTES,
 			ReplicationMetrics.LAG_LIMIT, ReplicationMetrics.UP, ReplicationMetrics.ELIGIBLE, RoutingMetrics.DECISIONS,
-			RoutingMetrics.MARKER_OPERATIONS, RoutingMetrics.FENCE_WAIT, RoutingMetrics.TOKENS_REJECTED);
+			RoutingMetrics.MARKER_OPERATIONS, RoutingMetrics.FENCE_WAIT, RoutingMetrics.TOKENS_REJECTED,
+			FallbackMetrics.ACTIVE, FallbackMetrics.LIMIT, RoutingMetrics.FALLBACKS_REJECTED);
 
 	private static final int COLUMNS = 24;
 

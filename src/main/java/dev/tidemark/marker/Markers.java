@@ -51,6 +51,8 @@ public final class Markers implements AutoCloseable {
 
 	private volatile @Nullable Long awaySince = System.nanoTime();
 
+	private volatile @Nullable Long probeFailedAt;
+
 	/**
 	 * What is found out after the end needs no probe any more.
 	 */
@@ -120,13 +122,15 @@ public final class Markers implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether the store has not been trusted for some time.
+	 * Return whether the store has been asked in vain for some time. That this process
+	 * was stopped meanwhile says nothing of the store.
 	 * @param nanos the time
 	 * @return {@code false} if it is trusted now, or was since
 	 */
 	public boolean isAwayFor(long nanos) {
 		Long since = this.awaySince;
-		return since != null && System.nanoTime() - since > nanos;
+		Long failed = this.probeFailedAt;
+		return since != null && failed != null && failed - since > nanos;
 	}
 
 	/**
@@ -226,6 +230,7 @@ public final class Markers implements AutoCloseable {
 	 */
 	private void distrust(StoreTrust current, String why) {
 		if (this.trust.compareAndSet(current, null)) {
+			this.probeFailedAt = null;
 			this.awaySince = System.nanoTime();
 			logger.warn("The marker store (" + this.store.kind() + ") may have lost markers: " + why
 					+ ". Reads that need a marker go to the primary until it answers again.");
@@ -249,6 +254,7 @@ public final class Markers implements AutoCloseable {
 				.thenAccept((floor) -> trust(new StoreTrust(epochs, interruptions, floor, System.nanoTime()))))
 			.exceptionally((ex) -> {
 				logger.debug("The marker store is not available: " + causeOf(ex));
+				this.probeFailedAt = System.nanoTime();
 				probeLater();
 				return null;
 			});

@@ -18,6 +18,7 @@ import dev.tidemark.wal.PrimaryStatus;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.ServerSample;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
 
 /**
  * Takes connections to the primary, and none to a server that is not the primary any
@@ -88,10 +89,21 @@ final class PrimaryConnections {
 		}
 	}
 
+	/**
+	 * A connection that is lost when it is asked who it leads to is one of no use, as one
+	 * that leads elsewhere.
+	 */
 	private @Nullable PrimaryProblem checked(String server, HikariDataSource pool, Connection connection)
 			throws SQLException {
 		try {
 			return check(server, connection);
+		}
+		catch (PSQLException ex) {
+			if (ReadFailure.of(ex) == ReadFailure.LOST) {
+				return PrimaryProblem.REFUSED;
+			}
+			pool.evictConnection(connection);
+			throw ex;
 		}
 		catch (SQLException | RuntimeException ex) {
 			pool.evictConnection(connection);

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -44,9 +43,9 @@ class FaultBenchTests {
 	private static final List<String> ROWS = List.of(System.getProperty("faults.rows", "").split(","));
 
 	/**
-	 * A brief run has time for some.
+	 * A brief run has no time for it.
 	 */
-	private static final Set<String> SWITCHED_OFF = new HashSet<>(ROWS);
+	private static final boolean ALSO_OFF = LASTING || Boolean.getBoolean("faults.off");
 
 	private static final List<Line> lines = new ArrayList<>();
 
@@ -55,20 +54,14 @@ class FaultBenchTests {
 	@AfterAll
 	static void stop() throws Exception {
 		benches.values().forEach(Bench::close);
-		FaultTable.write(Path.of(LASTING ? "docs/faults.md" : "target/faults.md"), SEED, lines);
+		FaultTable.write(Path.of(LASTING ? "docs/faults.md" : "target/faults.md"), SEED, LASTING, lines);
 	}
 
 	static Stream<Row> rows() {
-		List<Row> rows = Rows.all()
+		return Rows.all()
 			.stream()
-			.filter((row) -> ROWS.contains("") ? LASTING || !VARIANTS.contains(row.number())
-					: ROWS.contains(row.number()))
-			.toList();
-		new Random(SEED).ints(0, rows.size())
-			.distinct()
-			.limit(Math.min(3, rows.size()))
-			.forEach((drawn) -> SWITCHED_OFF.add(rows.get(drawn).number()));
-		return rows.stream();
+			.filter((row) -> ROWS.contains("") ? ALSO_OFF || !VARIANTS.contains(row.number())
+					: ROWS.contains(row.number()));
 	}
 
 	@ParameterizedTest
@@ -77,8 +70,7 @@ class FaultBenchTests {
 		Duration duration = LASTING ? row.lasting() : row.brief();
 		Measured on = measure(row, duration);
 		tell(row, "on ", on);
-		Measured off = (!row.switches().isEmpty() && (LASTING || SWITCHED_OFF.contains(row.number())))
-				? switchedOff(row) : null;
+		Measured off = (ALSO_OFF && !row.switches().isEmpty()) ? switchedOff(row) : null;
 		lines.add(new Line(row, duration, on, off));
 		if (off != null) {
 			tell(row, "off", off);

@@ -21,8 +21,8 @@ final class FaultTable {
 	private FaultTable() {
 	}
 
-	static void write(Path file, long seed, List<Line> lines) throws IOException {
-		StringBuilder page = new StringBuilder(introduction(seed));
+	static void write(Path file, long seed, boolean lasting, List<Line> lines) throws IOException {
+		StringBuilder page = new StringBuilder(introduction(seed, lasting));
 		page.append("| # | fault | s | requests | failed reads | refused reads | failed writes | slowest read, ms "
 				+ "| slowest write, ms | violations | lost, repeated writes | primary share | full offload after, s |\n");
 		page.append("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
@@ -35,9 +35,10 @@ final class FaultTable {
 		Files.writeString(file, page);
 	}
 
-	private static String introduction(long seed) throws IOException {
+	private static String introduction(long seed, boolean lasting) throws IOException {
 		try (InputStream text = Objects.requireNonNull(FaultTable.class.getResourceAsStream("faults.md"))) {
 			return new String(text.readAllBytes(), StandardCharsets.UTF_8).replace("{seed}", Long.toString(seed))
+				.replace("{length}", lasting ? "in full length" : "brief, each fault lasts some seconds")
 				.replace("{date}", LocalDate.now().toString())
 				.replace("{machine}", Runtime.getRuntime().availableProcessors() + " cores, Java "
 						+ System.getProperty("java.version"));

@@ -54,9 +54,6 @@ record Row(String number, String name, Topology topology, Duration brief, Durati
 		/** Reads fail. */
 		FAILED_READS("failed reads", (on, off) -> !off.failedReads().isEmpty()),
 
-		/** Writes fail for as long as the fault lasts. */
-		FAILED_WRITES("failed writes", (on, off) -> off.failedWrites().size() > 2 * on.failedWrites().size()),
-
 		/** Reads hang for as long as the fault lasts. */
 		HANGING_READS("hanging reads", (on, off) -> off.slowestRead().compareTo(Duration.ofSeconds(2)) > 0),
 
