@@ -129,8 +129,8 @@ final class LogicalConnection implements Connection {
 		if (now == before) {
 			this.settings.applyPending(now);
 		}
-		else {
-			this.settings.applyAll(now);
+		else if (!isSetUp(now)) {
+			return begin(kind, owner, isAnnounced);
 		}
 		if (this.autoCommit) {
 			this.outsideTransaction = routed.decision();
@@ -142,6 +142,23 @@ final class LogicalConnection implements Connection {
 			this.engine.announce(routed.decision());
 		}
 		return now;
+	}
+
+	/**
+	 * Return whether a connection that was just taken could be set up. One that was lost
+	 * since is left: nothing has run on it.
+	 */
+	private boolean isSetUp(ServerConnection taken) throws SQLException {
+		try {
+			this.settings.applyAll(taken);
+			return true;
+		}
+		catch (PSQLException ex) {
+			if (!leave(taken, ex)) {
+				throw ex;
+			}
+			return false;
+		}
 	}
 
 	/**

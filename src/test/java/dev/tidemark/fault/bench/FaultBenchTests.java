@@ -3,6 +3,7 @@ package dev.tidemark.fault.bench;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -54,6 +55,7 @@ class FaultBenchTests {
 	@AfterAll
 	static void stop() throws Exception {
 		benches.values().forEach(Bench::close);
+		lines.sort(Comparator.comparing((line) -> line.row().place()));
 		FaultTable.write(Path.of(LASTING ? "docs/faults.md" : "target/faults.md"), SEED, LASTING, lines);
 	}
 

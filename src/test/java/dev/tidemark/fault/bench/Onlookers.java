@@ -30,23 +30,27 @@ final class Onlookers implements Fault {
 		this.prefix = prefix;
 	}
 
-	void write() throws Exception {
+	void write() {
 		for (int user = 0; user < USERS; user++) {
 			perform(user, Action.WRITE);
 		}
 	}
 
 	private void read() {
+		perform(this.random.nextInt(USERS), Action.READ_OWN_WRITES);
+	}
+
+	private void perform(int user, Action action) {
+		String name = this.prefix + "onlooker" + user;
 		try {
-			perform(this.random.nextInt(USERS), Action.READ_OWN_WRITES);
+			attempt(name, action);
 		}
 		catch (Exception ex) {
 			// The recorder has it.
 		}
 	}
 
-	private void perform(int user, Action action) throws Exception {
-		String name = this.prefix + "onlooker" + user;
+	private void attempt(String name, Action action) throws Exception {
 		this.recorder.attempt(new PlannedSession(name, false, List.of()),
 				new Step(action, Place.SAME_THREAD, this.random.nextInt(2), name, List.of(name)));
 	}

@@ -51,9 +51,13 @@ final class RandomPairs implements Fault {
 		try {
 			while (!this.over.isDone()) {
 				Fault pair = one().with(one());
-				pair.begin();
-				Awaitility.await().pollDelay(LASTS).until(() -> true);
-				pair.end();
+				try {
+					pair.begin();
+					Awaitility.await().pollDelay(LASTS).until(() -> true);
+				}
+				finally {
+					pair.end();
+				}
 			}
 		}
 		catch (Exception ex) {

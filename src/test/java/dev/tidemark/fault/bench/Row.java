@@ -25,6 +25,14 @@ record Row(String number, String name, Topology topology, Duration brief, Durati
 		Harm harm) {
 
 	/**
+	 * Return what rows are sorted by.
+	 */
+	String place() {
+		String digits = this.number.replaceAll("\\D", "");
+		return "0".repeat(2 - digits.length()) + this.number;
+	}
+
+	/**
 	 * What a fault breaks.
 	 */
 	enum Topology {
