@@ -31,6 +31,11 @@ final class Probe implements AutoCloseable {
 
 	private static final long PAUSE_MILLIS = 40;
 
+	/**
+	 * Who reads the primary more often than the replicas lag stays there.
+	 */
+	private static final int RARELY = 50;
+
 	private final Recorder recorder;
 
 	private final String prefix;
@@ -68,7 +73,7 @@ final class Probe implements AutoCloseable {
 	private void read() {
 		int number = this.number.getAndIncrement();
 		String known = this.known;
-		String user = (known != null && number % 4 == 0) ? known : this.prefix + "probe" + number;
+		String user = (known != null && number % RARELY == 0) ? known : this.prefix + "probe" + number;
 		PlannedSession session = new PlannedSession(user, false, List.of());
 		try {
 			this.recorder.attempt(session, new Step(Action.READ_SESSION, Place.SAME_THREAD, number % this.instances, "",
