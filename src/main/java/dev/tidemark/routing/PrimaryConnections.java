@@ -170,10 +170,6 @@ final class PrimaryConnections {
 		}
 	}
 
-	private PrimaryAwayException away(PrimaryProblem problem, @Nullable Throwable cause) {
-		return new PrimaryAwayException("the primary's address (spring.datasource.url)", problem, cause);
-	}
-
 	/**
 	 * Return why a connection is not one to the primary, {@code null} if it is.
 	 */
