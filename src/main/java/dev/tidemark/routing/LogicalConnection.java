@@ -17,7 +17,6 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Struct;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
@@ -39,11 +38,6 @@ import org.postgresql.util.PSQLState;
  * connection it is for one thread at a time.
  */
 final class LogicalConnection implements Connection {
-
-	/**
-	 * The connection, and another one that is no better: the third is new.
-	 */
-	private static final int MOST_PRIMARY_LOSSES = 2;
 
 	private static final Set<Integer> ISOLATION_LEVELS = Set.of(TRANSACTION_READ_UNCOMMITTED,
 			TRANSACTION_READ_COMMITTED, TRANSACTION_REPEATABLE_READ, TRANSACTION_SERIALIZABLE);
@@ -72,15 +66,7 @@ final class LogicalConnection implements Connection {
 	 */
 	private boolean untouched = true;
 
-	/**
-	 * The replicas on which the current read has failed.
-	 */
-	private final Set<String> failed = new HashSet<>(0);
-
-	/**
-	 * How often the current read has lost the primary.
-	 */
-	private int primaryLosses;
+	private final ReadRepetition repetition;
 
 	private boolean staysOnPrimary;
 
@@ -90,6 +76,7 @@ final class LogicalConnection implements Connection {
 
 	LogicalConnection(RoutingEngine engine) {
 		this.engine = engine;
+		this.repetition = new ReadRepetition(engine);
 		this.autoCommit = engine.facts().autoCommit();
 		this.readOnly = engine.facts().readOnly();
 	}
@@ -173,7 +160,7 @@ final class LogicalConnection implements Connection {
 		}
 		boolean preparedOnPrimary = owner != null && owner.isPrimary() && this.held.holds(owner) && !mayMove(kind);
 		RoutingEngine.Unit unit = new RoutingEngine.Unit(transactionKind(), (Integer) this.settings.value("isolation"),
-				kind, this.staysOnPrimary || preparedOnPrimary, Set.copyOf(this.failed));
+				kind, this.staysOnPrimary || preparedOnPrimary, this.repetition.failed());
 		return isAnnounced ? this.engine.beginObserved(unit, this.held) : this.engine.begin(unit, this.held);
 	}
 
@@ -253,7 +240,7 @@ final class LogicalConnection implements Connection {
 			}
 		}
 		finally {
-			forgetFailures();
+			this.repetition.forget();
 		}
 	}
 
@@ -265,29 +252,13 @@ final class LogicalConnection implements Connection {
 		return !this.autoCommit && !wasInTransaction && now.isLost() && !COMMITS.matcher(sql).find();
 	}
 
-	private void forgetFailures() {
-		this.failed.clear();
-		this.primaryLosses = 0;
-	}
-
 	/**
 	 * Leave a server on which a read has failed.
 	 * @return {@code false} if the read would fail elsewhere too
 	 */
 	private boolean leave(ServerConnection server, PSQLException ex) throws SQLException {
-		ReadFailure failure = ReadFailure.of(ex);
-		boolean hopeless = server.isPrimary()
-				&& (failure != ReadFailure.LOST || this.primaryLosses == MOST_PRIMARY_LOSSES);
-		if (failure == null || hopeless) {
+		if (!this.repetition.begins(server, ex)) {
 			return false;
-		}
-		if (server.isPrimary()) {
-			this.primaryLosses++;
-			this.engine.readLostPrimary(this.primaryLosses);
-		}
-		else {
-			this.engine.readFailed(server.target(), failure, ex);
-			this.failed.add(server.target());
 		}
 		this.decision = null;
 		this.held.releaseCurrent();
@@ -435,7 +406,7 @@ final class LogicalConnection implements Connection {
 			if (!leave(server, ex)) {
 				throw ex;
 			}
-			forgetFailures();
+			this.repetition.forget();
 		}
 		readEnded(ended);
 	}
