@@ -3,17 +3,22 @@ package dev.tidemark.app;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 import javax.sql.DataSource;
 
 import dev.tidemark.ConsistencySession;
 import dev.tidemark.fault.TcpProxy;
+import dev.tidemark.history.Repeated;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.PostgresServer;
 import dev.tidemark.wal.PrimaryStatus;
 import dev.tidemark.wal.ReplicationMonitor;
+import org.assertj.core.api.ThrowingConsumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,6 +85,29 @@ class NewPrimaryTests {
 			assertThat(as(application, "reader", () -> notes.count("new"))).isOne();
 			assertThat(as(application, "reader", () -> notes.count("kept"))).isOne();
 		});
+	}
+
+	/**
+	 * To stand in for a home, a replica that lags has to prove what it never can while
+	 * others write.
+	 */
+	@Test
+	void usersOfThePromotedReplicaMoveToAnotherOne() throws Exception {
+		run((application) -> {
+			Notebook.Notes notes = application.getBean(Notebook.Notes.class);
+			this.primary.kill();
+			this.next.promote();
+			awaitPrimary(application, "replica1", 2);
+			this.other.follow(this.next);
+			this.other.delayReplay(Duration.ofMillis(300));
+			AtomicInteger users = new AtomicInteger();
+			try (Repeated writes = Repeated.every(20, TimeUnit.MILLISECONDS, () -> notes.write("any"))) {
+				Awaitility.await()
+					.until(() -> IntStream.range(0, 20)
+						.allMatch((number) -> as(application, "user" + users.incrementAndGet(),
+								notes::read) == this.other.port()));
+			}
+		}, "tidemark.consistency.max-staleness=2s");
 	}
 
 	/**
@@ -193,7 +221,7 @@ class NewPrimaryTests {
 		awaitPrimary(application, "replica1", 2);
 	}
 
-	private void run(Consumer<ConfigurableApplicationContext> test, String... properties) throws Exception {
+	private void run(ThrowingConsumer<ConfigurableApplicationContext> test, String... properties) throws Exception {
 		try (ConfigurableApplicationContext application = Notebook.start(this.servers, properties)) {
 			Awaitility.await().until(application.getBean(Notebook.Notes.class)::readsReplica);
 			test.accept(application);

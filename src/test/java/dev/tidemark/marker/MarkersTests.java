@@ -44,6 +44,9 @@ class MarkersTests {
 	private static final Markers.Settings SETTINGS = new Markers.Settings(Duration.ofMillis(500),
 			() -> Duration.ofMinutes(5), Duration.ofMillis(20));
 
+	private static final Markers.Settings PATIENT = new Markers.Settings(Duration.ofMinutes(1),
+			() -> Duration.ofMinutes(5), Duration.ofMillis(20));
+
 	private static final Duration PATIENCE = Duration.ofSeconds(10);
 
 	private static EmbeddedRedis redis;
@@ -95,6 +98,44 @@ class MarkersTests {
 		}
 		else {
 			redis.restart();
+		}
+	}
+
+	// A process that was stopped has not asked meanwhile.
+	@Test
+	void isAwayForAsLongAsItWasAskedInVain() {
+		Queue<CompletableFuture<Set<String>>> questions = new ConcurrentLinkedQueue<>();
+		MarkerStore failing = new RecordingStore(new AtomicLong(), this.told) {
+
+			@Override
+			public CompletionStage<List<Marker>> read(List<String> keys) {
+				return CompletableFuture.failedFuture(new IllegalStateException("gone"));
+			}
+
+			@Override
+			public CompletionStage<Set<String>> epochs() {
+				CompletableFuture<Set<String>> question = new CompletableFuture<>();
+				questions.add(question);
+				return question;
+			}
+
+		};
+		try (Markers lost = new Markers(failing, PATIENT,
+				() -> CompletableFuture.completedFuture(new WalPosition(1, 1)), this::tell)) {
+			lost.start(Duration.ZERO);
+			await().until(() -> !questions.isEmpty());
+			questions.remove().complete(Set.of("epoch"));
+			await().until(lost::isAvailable);
+			lost.read(List.of(KEY)).join();
+			await().until(() -> !questions.isEmpty());
+			assertThat(lost.isAvailable()).isFalse();
+			assertThat(lost.isAwayFor(0)).isFalse();
+			questions.remove().completeExceptionally(new IllegalStateException("still gone"));
+			await().until(() -> lost.isAwayFor(0));
+			await().until(() -> !questions.isEmpty());
+			questions.remove().complete(Set.of("epoch"));
+			await().until(lost::isAvailable);
+			assertThat(lost.isAwayFor(0)).isFalse();
 		}
 	}
 
@@ -350,7 +391,7 @@ class MarkersTests {
 	 * A connection that is interrupted at one exact moment, and an order of commands,
 	 * can't be had from a real server.
 	 */
-	private static final class RecordingStore implements MarkerStore {
+	private static class RecordingStore implements MarkerStore {
 
 		private final AtomicLong interruptions;
 

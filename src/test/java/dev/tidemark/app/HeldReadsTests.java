@@ -1,0 +1,55 @@
+package dev.tidemark.app;
+
+import java.time.Duration;
+import java.util.List;
+
+import dev.tidemark.fault.TcpProxy;
+import dev.tidemark.history.Cells;
+import dev.tidemark.history.Instance;
+import dev.tidemark.history.Read.Seen;
+import dev.tidemark.history.Step;
+import dev.tidemark.history.Step.Action;
+import dev.tidemark.history.Step.Place;
+import dev.tidemark.test.ReplicatedPostgres;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What was read on the primary while Redis did not answer one instance, and went on
+ * answering another.
+ */
+class HeldReadsTests {
+
+	private static final String ROW = "row";
+
+	@Test
+	void readOfThePrimaryReturnsWhenNoInstanceCanFallBehindIt() throws Exception {
+		try (Servers servers = new Servers(ReplicatedPostgres.builder().start());
+				TcpProxy redis = TcpProxy.to(servers.redis().host(), servers.redis().port())) {
+			Cells.create(servers.postgres().primary());
+			servers.postgres().awaitReplicated();
+			try (Instance cutOff = Instance.start(servers, "spring.data.redis.port=" + redis.port(),
+					"tidemark.marker.timeout=50ms"); Instance other = Instance.start(servers)) {
+				Awaitility.await().until(() -> perform(other, "reader", Action.READ_SESSION).onReplica());
+				servers.postgres().replicas().forEach((replica) -> replica.delayReplay(Duration.ofMillis(300)));
+				other.performAs("writer", step(Action.WRITE));
+				redis.silence();
+				assertThat(perform(cutOff, "reader", Action.READ_PRIMARY).versions()).containsEntry(ROW, 1L);
+				assertThat(perform(other, "reader", Action.READ_SESSION).versions()).containsEntry(ROW, 1L);
+			}
+		}
+	}
+
+	private static Seen perform(Instance instance, String user, Action action) throws Exception {
+		Seen seen = instance.performAs(user, step(action)).seen();
+		assertThat(seen).isNotNull();
+		return seen;
+	}
+
+	private static Step step(Action action) {
+		return new Step(action, Place.SAME_THREAD, 0, ROW, List.of(ROW));
+	}
+
+}
