@@ -1,6 +1,7 @@
 package dev.tidemark.fault.bench;
 
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -51,6 +52,11 @@ final class Bench implements AutoCloseable {
 
 	private static final Duration DELAY = Duration.ofMillis(200);
 
+	/**
+	 * Not the administrator: who takes all its connections leaves some to him.
+	 */
+	private static final String USER = "application";
+
 	private final Servers servers = new Servers(
 			ReplicatedPostgres.builder().replicas("replica1", "replica2", "replica3").start());
 
@@ -74,7 +80,7 @@ final class Bench implements AutoCloseable {
 
 	Bench(Topology topology) throws Exception {
 		this.sentinels = (topology == Topology.SENTINEL) ? new RedisSentinels() : null;
-		Cells.create(this.primary);
+		createTables(this.primary);
 		this.servers.postgres().awaitReplicated();
 		replicas().forEach((replica) -> replica.delayReplay(DELAY));
 		this.proxies.put(this.primary.name(), TcpProxy.to(this.primary.host(), this.primary.port()));
@@ -91,6 +97,7 @@ final class Bench implements AutoCloseable {
 	private List<String> properties(int instance) {
 		List<String> properties = Instance.properties(this.servers);
 		properties.add("spring.datasource.url=" + url(this.primary));
+		properties.add("spring.datasource.username=" + USER);
 		replicas().forEach((replica) -> properties.add("tidemark.replicas." + replica.name() + ".url=" + url(replica)));
 		properties.add("spring.data.redis.port=" + proxy(REDIS_OF_INSTANCE.get(instance)).port());
 		properties.add("tidemark.consistency.max-staleness=" + maxStaleness());
@@ -100,6 +107,26 @@ final class Bench implements AutoCloseable {
 		}
 		properties.add("tidemark.marker.timeout=50ms");
 		return properties;
+	}
+
+	/**
+	 * Make the tables, with a user of their own.
+	 */
+	void createTables(PostgresServer primary) throws SQLException {
+		Cells.create(primary);
+		sql(primary, "CREATE ROLE " + USER + " LOGIN PASSWORD '" + password() + "'",
+				"GRANT ALL ON ALL TABLES IN SCHEMA public TO " + USER);
+	}
+
+	private String password() {
+		return this.servers.postgres().primary().password();
+	}
+
+	/**
+	 * Connect to a server as the application does.
+	 */
+	Connection open(PostgresServer server) throws SQLException {
+		return DriverManager.getConnection(server.jdbcUrl(), USER, password());
 	}
 
 	private String url(PostgresServer server) {

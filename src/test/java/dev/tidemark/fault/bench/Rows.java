@@ -1,7 +1,6 @@
 package dev.tidemark.fault.bench;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -18,7 +17,6 @@ import dev.tidemark.fault.TcpProxy.Tap;
 import dev.tidemark.fault.bench.Row.Harm;
 import dev.tidemark.fault.bench.Row.Topology;
 import dev.tidemark.fault.bench.Switch.Answer;
-import dev.tidemark.history.Cells;
 import dev.tidemark.history.Step;
 import dev.tidemark.history.Step.Action;
 import dev.tidemark.history.Step.Place;
@@ -203,7 +201,7 @@ final class Rows {
 		return Fault.of(() -> {
 			proxy.refuse();
 			proxy.cut();
-			takeAll(replica, taken);
+			takeAll(bench, replica, taken);
 			proxy.heal();
 		}, () -> {
 			for (Connection connection : taken) {
@@ -212,10 +210,10 @@ final class Rows {
 		});
 	}
 
-	private static void takeAll(PostgresServer server, List<Connection> taken) {
+	private static void takeAll(Bench bench, PostgresServer server, List<Connection> taken) {
 		try {
 			while (true) {
-				taken.add(server.open());
+				taken.add(bench.open(server));
 			}
 		}
 		catch (SQLException ex) {
@@ -290,11 +288,9 @@ final class Rows {
 		ReplicatedPostgres[] other = new ReplicatedPostgres[1];
 		return Fault.of(() -> {
 			other[0] = ReplicatedPostgres.builder().replicas("foreign").start();
-			Cells.create(other[0].primary());
-			other[0].awaitReplicated();
+			bench.createTables(other[0].primary());
 			PostgresServer foreign = other[0].replica("foreign");
 			runAhead(other[0], bench.primary());
-			letIn(other[0].primary(), foreign, bench.primary());
 			bench.proxy(replica.name()).redirect(foreign.host(), foreign.port());
 		}, () -> {
 			bench.proxy(replica.name()).redirect(replica.host(), replica.port());
@@ -307,18 +303,6 @@ final class Rows {
 				+ "PERFORM pg_logical_emit_message(true, '', ''); PERFORM pg_switch_wal(); END LOOP; END $$";
 		Bench.sql(cluster.primary(), ahead);
 		cluster.awaitReplicated();
-	}
-
-	/**
-	 * Have another cluster know the users of this one.
-	 */
-	private static void letIn(PostgresServer foreignPrimary, PostgresServer foreign, PostgresServer own)
-			throws SQLException {
-		Bench.sql(foreignPrimary, "ALTER ROLE " + own.username() + " PASSWORD '" + own.password() + "'");
-		Awaitility.await().ignoreExceptions().until(() -> {
-			DriverManager.getConnection(foreign.jdbcUrl(), own.username(), own.password()).close();
-			return true;
-		});
 	}
 
 	private static String position(PostgresServer primary) throws SQLException {
