@@ -146,7 +146,7 @@ final class WriteRecorder {
 	}
 
 	private @Nullable WalPosition latestKnown() {
-		this.monitor.status().replicas().forEach((replica) -> this.monitor.refresh(replica.name(), PATIENCE));
+		this.monitor.refreshAllAnew(PATIENCE);
 		ClusterStatus status = this.monitor.status();
 		WalPosition latest = status.primary().position();
 		for (ReplicaStatus replica : status.replicas()) {

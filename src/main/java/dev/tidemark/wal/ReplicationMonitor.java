@@ -184,6 +184,18 @@ public final class ReplicationMonitor implements AutoCloseable {
 	}
 
 	/**
+	 * Ask all replicas with questions that are sent after this call, and wait for the
+	 * answers.
+	 * @param patience how long to wait at most
+	 */
+	public void refreshAllAnew(Duration patience) {
+		awaitQuietly(
+				CompletableFuture.allOf(
+						this.replicas.values().stream().map(ServerSampler::askAnew).toArray(CompletableFuture[]::new)),
+				patience);
+	}
+
+	/**
 	 * Wait until what is known satisfies a condition, and have the servers asked more
 	 * often meanwhile.
 	 * @param condition the condition

@@ -9,12 +9,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.tidemark.fault.TcpProxy;
+import dev.tidemark.fault.TcpProxy.Direction;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.PostgresServer;
 import dev.tidemark.test.ReplicatedPostgres;
@@ -39,6 +41,8 @@ class ReplicationMonitorTests {
 	private static final Duration INTERVAL = Duration.ofMillis(20);
 
 	private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+	private static final Duration ANSWER_LIMIT = Duration.ofMillis(500);
 
 	private static final String PASSWORD = "secret";
 
@@ -96,21 +100,25 @@ class ReplicationMonitorTests {
 	}
 
 	private static ServerProbe probe(PostgresServer server, int loginTimeout) {
-		return probe(server.jdbcUrl(), loginTimeout);
+		return probe(server.jdbcUrl(), loginTimeout, ANSWER_LIMIT);
 	}
 
 	private static ServerProbe probe(PostgresServer server, TcpProxy proxy) {
-		return probe(server.jdbcUrl().replace(":" + server.port() + "/", ":" + proxy.port() + "/"), 1);
+		return probe(server, proxy, ANSWER_LIMIT);
 	}
 
-	private static ServerProbe probe(String url, int loginTimeout) {
+	private static ServerProbe probe(PostgresServer server, TcpProxy proxy, Duration answerLimit) {
+		return probe(server.jdbcUrl().replace(":" + server.port() + "/", ":" + proxy.port() + "/"), 1, answerLimit);
+	}
+
+	private static ServerProbe probe(String url, int loginTimeout, Duration answerLimit) {
 		PGSimpleDataSource connections = new PGSimpleDataSource();
 		connections.setUrl(url);
 		connections.setUser("app");
 		connections.setPassword(PASSWORD);
 		connections.setConnectTimeout(1);
 		connections.setLoginTimeout(loginTimeout);
-		return new JdbcServerProbe(connections, Duration.ofMillis(500), Positions.WAL);
+		return new JdbcServerProbe(connections, answerLimit, Positions.WAL);
 	}
 
 	private static void execute(String sql) throws SQLException {
@@ -496,6 +504,49 @@ class ReplicationMonitorTests {
 			assertThat(slow.status().replicas().get(0).hasReplayed(written)).isFalse();
 			slow.refresh("a", PATIENCE);
 			assertThat(slow.status().replicas().get(0).hasReplayed(written)).isTrue();
+		}
+	}
+
+	/**
+	 * The answer to the first question is of the time before the write.
+	 */
+	@Test
+	void refreshAnewDoesNotTakeTheAnswerToAnOlderQuestion() throws Exception {
+		PostgresReplica server = postgres.replica("a");
+		CountDownLatch answered = new CountDownLatch(1);
+		CountDownLatch released = new CountDownLatch(1);
+		try (TcpProxy proxy = TcpProxy.to(server.host(), server.port());
+				ReplicationMonitor slow = new ReplicationMonitor(probe(postgres.primary()),
+						Map.of("a", probe(server, proxy, PATIENCE)), Duration.ofHours(1))) {
+			slow.start(PATIENCE);
+			proxy.tap((connection, direction, bytes) -> {
+				if (direction == Direction.TO_CLIENT) {
+					answered.countDown();
+					awaitQuietly(released);
+				}
+				return true;
+			});
+			CompletableFuture<Void> older = CompletableFuture.runAsync(() -> slow.refresh("a", PATIENCE));
+			answered.await();
+			execute("INSERT INTO note VALUES (1)");
+			WalPosition written = primaryPosition();
+			awaitReplayed("a", written);
+			Thread newer = new Thread(() -> slow.refreshAllAnew(PATIENCE));
+			newer.start();
+			await().until(() -> newer.getState() == Thread.State.TIMED_WAITING);
+			released.countDown();
+			newer.join();
+			older.join();
+			assertThat(slow.status().replicas().get(0).hasReplayed(written)).isTrue();
+		}
+	}
+
+	private static void awaitQuietly(CountDownLatch latch) {
+		try {
+			latch.await();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 
