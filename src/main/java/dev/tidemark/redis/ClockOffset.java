@@ -17,6 +17,8 @@ record ClockOffset(long least, long most) {
 	 */
 	private static final long TOLERANCE = TimeUnit.SECONDS.toMicros(1);
 
+	private static final long PRECISE = TimeUnit.MILLISECONDS.toMicros(100);
+
 	/**
 	 * Create an offset.
 	 * @param micros the server's time
@@ -25,6 +27,13 @@ record ClockOffset(long least, long most) {
 	 */
 	ClockOffset(long micros, long sent, long received) {
 		this(micros - TimeUnit.NANOSECONDS.toMicros(received), micros - TimeUnit.NANOSECONDS.toMicros(sent));
+	}
+
+	/**
+	 * Return whether the answer came soon enough to compare others with it.
+	 */
+	boolean isPrecise() {
+		return this.most - this.least < PRECISE;
 	}
 
 	/**

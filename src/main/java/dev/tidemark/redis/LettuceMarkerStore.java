@@ -123,7 +123,7 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 
 	/**
 	 * A clock that is set forward lets markers expire before their time. Counted before
-	 * the markers are handed out that were read on it.
+	 * the markers are handed out that were read on it. One that drifts is followed.
 	 */
 	private void compareClocks(Server server, char part, ClockOffset now) {
 		if (now.isStepFrom(server.clock())) {
@@ -131,6 +131,9 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 			if (this.servers.replace(part, server, new Server(server.evictionPolicy(), now))) {
 				logger.warn("The clock of Redis was set: markers may have expired before their time");
 			}
+		}
+		else if (now.isPrecise()) {
+			this.servers.replace(part, server, new Server(server.evictionPolicy(), now));
 		}
 	}
 

@@ -197,6 +197,20 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 	}
 
 	@Test
+	void clockThatDriftsIsFollowed() {
+		AtomicLong drift = new AtomicLong();
+		List<String> keys = List.of(key());
+		try (LettuceMarkerStore watching = ClockSteps.store(connections, "app", drift)) {
+			join(watching.epochs());
+			for (int i = 0; i < 100; i++) {
+				drift.addAndGet(TimeUnit.MILLISECONDS.toNanos(50));
+				join(watching.read(keys));
+			}
+			assertThat(watching.interruptions()).isZero();
+		}
+	}
+
+	@Test
 	void slowAnswersAreNoStepOfTheClock() {
 		ClockOffset before = new ClockOffset(10_000_000, 0, 0);
 		assertThat(new ClockOffset(10_000_000, 0, TimeUnit.SECONDS.toNanos(9)).isStepFrom(before)).isFalse();
