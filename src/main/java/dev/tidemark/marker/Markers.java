@@ -3,6 +3,7 @@ package dev.tidemark.marker;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -47,11 +48,7 @@ public final class Markers implements AutoCloseable {
 
 	private final MarkerListener listener;
 
-	private final AtomicReference<@Nullable StoreTrust> trust = new AtomicReference<>();
-
-	private volatile @Nullable Long awaySince = System.nanoTime();
-
-	private volatile @Nullable Long probeFailedAt;
+	private final AtomicReference<State> state = new AtomicReference<>(State.away(System.nanoTime()));
 
 	/**
 	 * What is found out after the end needs no probe any more.
@@ -118,7 +115,7 @@ public final class Markers implements AutoCloseable {
 	 * @return {@code false} while it is not asked
 	 */
 	public boolean isAvailable() {
-		return this.trust.get() != null;
+		return state().trust() != null;
 	}
 
 	/**
@@ -128,9 +125,7 @@ public final class Markers implements AutoCloseable {
 	 * @return {@code false} if it is trusted now, or was since
 	 */
 	public boolean isAwayFor(long nanos) {
-		Long since = this.awaySince;
-		Long failed = this.probeFailedAt;
-		return since != null && failed != null && failed - since > nanos;
+		return state().isAwayFor(nanos);
 	}
 
 	/**
@@ -138,7 +133,7 @@ public final class Markers implements AutoCloseable {
 	 * @return the epochs, empty while the store is not trusted
 	 */
 	public Set<String> trustedEpochs() {
-		StoreTrust current = this.trust.get();
+		StoreTrust current = state().trust();
 		return (current != null) ? current.epochs() : Set.of();
 	}
 
@@ -150,7 +145,7 @@ public final class Markers implements AutoCloseable {
 	 */
 	public CompletableFuture<List<MarkerReading>> read(List<String> keys) {
 		List<MarkerReading> unknown = Collections.nCopies(keys.size(), MarkerReading.UNKNOWN);
-		StoreTrust current = this.trust.get();
+		StoreTrust current = state().trust();
 		if (current == null) {
 			tell(Operation.READ, Outcome.REJECTED, 0);
 			return CompletableFuture.completedFuture(unknown);
@@ -197,7 +192,7 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private CompletableFuture<Boolean> start(List<String> keys, WalPosition position) {
-		StoreTrust current = this.trust.get();
+		StoreTrust current = state().trust();
 		if (current == null) {
 			tell(Operation.WRITE, Outcome.REJECTED, 0);
 			return CompletableFuture.completedFuture(false);
@@ -229,9 +224,8 @@ public final class Markers implements AutoCloseable {
 	 * A store that loses markers all the time is not probed all the time.
 	 */
 	private void distrust(StoreTrust current, String why) {
-		if (this.trust.compareAndSet(current, null)) {
-			this.probeFailedAt = null;
-			this.awaySince = System.nanoTime();
+		State before = state();
+		if (before.trust() == current && this.state.compareAndSet(before, State.away(System.nanoTime()))) {
 			logger.warn("The marker store (" + this.store.kind() + ") may have lost markers: " + why
 					+ ". Reads that need a marker go to the primary until it answers again.");
 			if (System.nanoTime() - current.since() < this.settings.probeInterval.toNanos()) {
@@ -254,7 +248,7 @@ public final class Markers implements AutoCloseable {
 				.thenAccept((floor) -> trust(new StoreTrust(epochs, interruptions, floor, System.nanoTime()))))
 			.exceptionally((ex) -> {
 				logger.debug("The marker store is not available: " + causeOf(ex));
-				this.probeFailedAt = System.nanoTime();
+				this.state.updateAndGet((away) -> away.askedInVain(System.nanoTime()));
 				probeLater();
 				return null;
 			});
@@ -276,9 +270,12 @@ public final class Markers implements AutoCloseable {
 		this.probe.schedule(this::probe, this.settings.probeInterval.toNanos(), TimeUnit.NANOSECONDS);
 	}
 
+	private State state() {
+		return Objects.requireNonNull(this.state.get());
+	}
+
 	private void trust(StoreTrust trust) {
-		this.trust.set(trust);
-		this.awaySince = null;
+		this.state.set(State.trusted(trust));
 		logger.info("The marker store (" + this.store.kind() + ") is in use, with " + trust.floor() + " as the floor");
 	}
 
@@ -306,6 +303,33 @@ public final class Markers implements AutoCloseable {
 	@Override
 	public void close() {
 		this.probe.shutdownNow();
+	}
+
+	/**
+	 * Whether the store is trusted, or since when it is not.
+	 *
+	 * @param trust why it is, {@code null} if it is not
+	 * @param awaySince since when it is not
+	 * @param askedInVainAt when it was last asked in vain since
+	 */
+	private record State(@Nullable StoreTrust trust, long awaySince, long askedInVainAt) {
+
+		static State trusted(StoreTrust trust) {
+			return new State(trust, 0, 0);
+		}
+
+		static State away(long now) {
+			return new State(null, now, now);
+		}
+
+		State askedInVain(long now) {
+			return (this.trust != null) ? this : new State(null, this.awaySince, now);
+		}
+
+		boolean isAwayFor(long nanos) {
+			return this.trust == null && this.askedInVainAt - this.awaySince > nanos;
+		}
+
 	}
 
 	/**
