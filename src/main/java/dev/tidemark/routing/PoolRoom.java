@@ -5,8 +5,9 @@ import java.sql.SQLTransientConnectionException;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
@@ -48,7 +49,8 @@ final class PoolRoom {
 
 	private final Set<String> growing = ConcurrentHashMap.newKeySet();
 
-	private final Executor growers = Executors.newCachedThreadPool(PoolRoom::thread);
+	private final ExecutorService growers = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 1, TimeUnit.MINUTES,
+			new SynchronousQueue<>(), PoolRoom::thread, new ThreadPoolExecutor.DiscardPolicy());
 
 	private final AtomicInteger waiting = new AtomicInteger();
 
@@ -130,6 +132,13 @@ final class PoolRoom {
 				this.lock.unlock();
 			}
 		}
+	}
+
+	/**
+	 * Let no pool grow any more.
+	 */
+	void close() {
+		this.growers.shutdownNow();
 	}
 
 	/**

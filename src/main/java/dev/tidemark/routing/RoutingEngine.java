@@ -352,7 +352,7 @@ public final class RoutingEngine implements SessionCarrier.Sessions, AutoCloseab
 	 */
 	@Override
 	public void close() {
-		this.pools.primaryConnections().close();
+		this.pools.close();
 	}
 
 	/**

@@ -47,6 +47,14 @@ final class ServerPools {
 		return this.room;
 	}
 
+	/**
+	 * Close what was opened here: the replicas' own pools are the application's beans.
+	 */
+	void close() {
+		this.room.close();
+		this.primary.close();
+	}
+
 	ConnectionFacts facts() {
 		return this.facts;
 	}
