@@ -288,7 +288,7 @@ final class ConnectionTaker {
 		try {
 			return this.pools.primary().onRelease(() -> this.budget.release(user));
 		}
-		catch (SQLException | RuntimeException ex) {
+		catch (SQLException | RuntimeException | Error ex) {
 			this.budget.release(user);
 			throw ex;
 		}
