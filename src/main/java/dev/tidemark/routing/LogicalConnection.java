@@ -730,8 +730,7 @@ final class LogicalConnection implements Connection {
 		checkOpen();
 		LogicalPreparedStatement<PreparedStatement> statement = new LogicalPreparedStatement<>(this, settings,
 				kind(sql), sql, prepare);
-		statement.prepare();
-		return statement;
+		return prepared(statement);
 	}
 
 	@Override
@@ -755,8 +754,20 @@ final class LogicalConnection implements Connection {
 			SqlCall<Connection, CallableStatement> prepare) throws SQLException {
 		checkOpen();
 		LogicalCallableStatement statement = new LogicalCallableStatement(this, settings, kind(sql), sql, prepare);
-		statement.prepare();
-		return statement;
+		return prepared(statement);
+	}
+
+	/**
+	 * What failed meanwhile says nothing of the read that comes later.
+	 */
+	private <S extends LogicalPreparedStatement<?>> S prepared(S statement) throws SQLException {
+		try {
+			statement.prepare();
+			return statement;
+		}
+		finally {
+			this.repetition.forget();
+		}
 	}
 
 	// What needs a server
