@@ -43,13 +43,13 @@ final class RoutingBeans implements BeanRegistrar {
 	private static final Log logger = LogFactory.getLog(RoutingBeans.class);
 
 	/**
-	 * How long the start waits for servers that do not answer.
-	 */
-	/**
 	 * HikariCP tells the size of a pool that is not set only after its start.
 	 */
 	private static final int HIKARI_DEFAULT_SIZE = 10;
 
+	/**
+	 * How long the start waits for servers that do not answer.
+	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(2);
 
 	private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
