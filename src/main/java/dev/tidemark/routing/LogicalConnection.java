@@ -23,7 +23,6 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 import dev.tidemark.routing.ConnectionFacts.Learned;
 import dev.tidemark.routing.ConnectionSettings.Setting;
@@ -42,7 +41,10 @@ final class LogicalConnection implements Connection {
 	private static final Set<Integer> ISOLATION_LEVELS = Set.of(TRANSACTION_READ_UNCOMMITTED,
 			TRANSACTION_READ_COMMITTED, TRANSACTION_REPEATABLE_READ, TRANSACTION_SERIALIZABLE);
 
-	private static final Pattern COMMITS = Pattern.compile("(?i)\\b(commit|end)\\b");
+	/**
+	 * What may end a transaction by its text, other than with a rollback.
+	 */
+	private static final Set<String> COMMITS = Set.of("commit", "end", "prepare");
 
 	private final RoutingEngine engine;
 
@@ -249,7 +251,7 @@ final class LogicalConnection implements Connection {
 	 * server rolls it back, unless the text ends it too.
 	 */
 	private boolean isRolledBack(ServerConnection now, boolean wasInTransaction, String sql) throws SQLException {
-		return !this.autoCommit && !wasInTransaction && now.isLost() && !COMMITS.matcher(sql).find();
+		return !this.autoCommit && !wasInTransaction && now.isLost() && !SqlWords.isAnyStatementOf(sql, COMMITS);
 	}
 
 	/**

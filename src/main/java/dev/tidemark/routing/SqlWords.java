@@ -1,5 +1,8 @@
 package dev.tidemark.routing;
 
+import java.util.Locale;
+import java.util.Set;
+
 /**
  * Walks over the words of an SQL text: keywords and identifiers, quoted ones included.
  * Leaves out what is not code: comments, and string constants in quotes and between
@@ -25,6 +28,23 @@ final class SqlWords {
 
 	SqlWords(String sql) {
 		this.sql = sql;
+	}
+
+	/**
+	 * Return whether one of the statements of a text is of a given kind.
+	 * @param sql the text
+	 * @param keywords the words that such statements start with, in lower case
+	 * @return {@code true} if any starts with any of these
+	 */
+	static boolean isAnyStatementOf(String sql, Set<String> keywords) {
+		SqlWords words = new SqlWords(sql);
+		while (words.next()) {
+			if (words.startsStatement() && !words.isQuoted()
+					&& keywords.contains(words.word().toLowerCase(Locale.ROOT))) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**

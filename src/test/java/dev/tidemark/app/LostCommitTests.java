@@ -29,6 +29,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
 
 import org.springframework.boot.WebApplicationType;
@@ -40,6 +42,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Commits whose connection is lost, and commits whose position can't be read: RYW and
@@ -150,6 +153,42 @@ class LostCommitTests {
 		assertThat(readAs("alice")).isOne();
 		assertThat(readAs("bob")).isZero();
 		assertPoolServes();
+	}
+
+	/**
+	 * The END of a CASE ends no transaction. What the text of a COMMIT has ended can't be
+	 * committed either once its connection is lost.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "UPDATE note SET owner = CASE owner WHEN 'a' THEN 'b' END",
+			"INSERT INTO note VALUES ('alice'); COMMIT" })
+	void connectionLostByTheFirstStatement(String sql) throws Exception {
+		SQLException expected = lostByFirst(bare, sql);
+		SQLException failure = sessions.callAs("alice", () -> lostByFirst(dataSource, sql));
+		assertThat((Throwable) failure).isExactlyInstanceOf(expected.getClass());
+		assertThat(failure.getSQLState()).isEqualTo(expected.getSQLState());
+		assertThat(rows()).isZero();
+		assertPoolServes();
+	}
+
+	/**
+	 * Lose the connection to the first statement, and return what its commit throws.
+	 */
+	private static SQLException lostByFirst(DataSource target, String sql) throws SQLException {
+		try (Connection connection = target.getConnection()) {
+			connection.setAutoCommit(false);
+			proxy.tap(Tap.cutAt(Direction.TO_SERVER, sql.substring(0, 11)));
+			assertThatExceptionOfType(PSQLException.class).isThrownBy(() -> run(connection, sql));
+			proxy.tap(Tap.PASS_ALL);
+			connection.commit();
+		}
+		catch (SQLException ex) {
+			return ex;
+		}
+		finally {
+			proxy.tap(Tap.PASS_ALL);
+		}
+		throw new AssertionError("The commit has returned");
 	}
 
 	@Test
