@@ -4,14 +4,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Properties;
 import java.util.regex.Pattern;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.autoconfigure.TidemarkProperties.Replica;
 import dev.tidemark.client.TrustedHosts;
 import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicaStatus;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
 
 import org.springframework.util.StringUtils;
 
@@ -67,6 +71,23 @@ final class ConfigurationCheck {
 			.forEach((secret) -> checkSecret("tidemark.web.token.previous-secrets", secret));
 		properties.web().token().sendTo().forEach(ConfigurationCheck::checkHost);
 		checkReplicas(properties.replicas());
+	}
+
+	/**
+	 * Check how the driver connects to the primary. A read-only transaction that can
+	 * write would leave no marker.
+	 * @param primary the primary's pool
+	 */
+	static void check(HikariDataSource primary) {
+		String url = primary.getJdbcUrl();
+		Properties properties = (url != null) ? Driver.parseURL(url, primary.getDataSourceProperties())
+				: primary.getDataSourceProperties();
+		if (properties != null && "ignore".equals(PGProperty.READ_ONLY_MODE.getOrDefault(properties))) {
+			throw new InvalidTidemarkConfigurationException(
+					"The driver's option readOnlyMode is 'ignore': PostgreSQL would not be told that a transaction is "
+							+ "read-only, so one that writes all the same would be taken for a read.",
+					"Remove readOnlyMode from spring.datasource.url, or from the properties of its pool.");
+		}
 	}
 
 	private static void checkHost(String pattern) {

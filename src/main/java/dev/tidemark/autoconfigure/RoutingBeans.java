@@ -116,6 +116,7 @@ final class RoutingBeans implements BeanRegistrar {
 	}
 
 	private static ReplicationMonitor monitor(Set<String> replicas, SupplierContext context) {
+		ConfigurationCheck.check(primary(context));
 		Map<String, ServerProbe> probes = new LinkedHashMap<>();
 		Positions positions = positions(properties(context));
 		pools(replicas, context).forEach((name, pool) -> probes.put(name, probe(pool, positions)));

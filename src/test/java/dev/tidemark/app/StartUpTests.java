@@ -149,6 +149,14 @@ class StartUpTests {
 	}
 
 	@Test
+	void driverThatHidesReadOnlyTransactionsIsExplained(CapturedOutput output) {
+		fails(output, "readOnlyMode is 'ignore'", Application.class, replica("replica1"),
+				"spring.datasource.url=" + servers.postgres().primary().jdbcUrl() + "?readOnlyMode=ignore");
+		fails(output, "readOnlyMode is 'ignore'", Application.class, replica("replica1"),
+				"spring.datasource.hikari.data-source-properties.readOnlyMode=ignore");
+	}
+
+	@Test
 	void replicaThatIsPrimaryIsExplained(CapturedOutput output) {
 		fails(output, "is not a replica: it is not in recovery", Application.class,
 				"tidemark.replicas.r.url=" + servers.postgres().primary().jdbcUrl());
