@@ -38,6 +38,7 @@ final class ServerPools {
 		this.firstAnswers = new FirstAnswers(positions, this.facts);
 		this.primary = new PrimaryConnections(primary, this.replicas, monitor, this.firstAnswers);
 		monitor.listen(this.loans::check);
+		monitor.listen(new PoolRetries(this.replicas, monitor.status())::changed);
 	}
 
 	/**
