@@ -24,7 +24,7 @@ final class RandomPairs implements Fault {
 
 	private final Random random;
 
-	private final List<BiFunction<Bench, Random, Fault>> faults;
+	private final List<BiFunction<Bench, Draw, Fault>> faults;
 
 	private final CompletableFuture<Void> over = new CompletableFuture<>();
 
@@ -32,7 +32,7 @@ final class RandomPairs implements Fault {
 
 	private CompletableFuture<Void> pairs = CompletableFuture.completedFuture(null);
 
-	RandomPairs(Bench bench, Random random, List<BiFunction<Bench, Random, Fault>> faults) {
+	RandomPairs(Bench bench, Random random, List<BiFunction<Bench, Draw, Fault>> faults) {
 		this.bench = bench;
 		this.random = random;
 		this.faults = faults;
@@ -50,7 +50,7 @@ final class RandomPairs implements Fault {
 	private void onePairAfterTheOther() {
 		try {
 			while (!this.over.isDone()) {
-				Fault pair = one().with(one());
+				Fault pair = pair();
 				try {
 					pair.begin();
 					Awaitility.await().pollDelay(LASTS).until(() -> true);
@@ -65,8 +65,18 @@ final class RandomPairs implements Fault {
 		}
 	}
 
-	private Fault one() {
-		return this.faults.get(this.random.nextInt(this.faults.size())).apply(this.bench, this.random);
+	private Fault pair() {
+		while (true) {
+			Draw draw = new Draw(this.bench, this.random);
+			Fault pair = one(draw).with(one(draw));
+			if (!draw.clashes()) {
+				return pair;
+			}
+		}
+	}
+
+	private Fault one(Draw draw) {
+		return draw.either(this.faults).apply(this.bench, draw);
 	}
 
 	private void bringBadTokens(Random tokens) {

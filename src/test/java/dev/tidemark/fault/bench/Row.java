@@ -2,7 +2,6 @@ package dev.tidemark.fault.bench;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 
@@ -21,7 +20,7 @@ import java.util.function.BiPredicate;
  * @param harm what must come of it then
  */
 record Row(String number, String name, Topology topology, Duration brief, Duration lasting,
-		BiFunction<Bench, Random, Fault> fault, boolean needsPrimary, String mechanism, List<Switch> switches,
+		BiFunction<Bench, Draw, Fault> fault, boolean needsPrimary, String mechanism, List<Switch> switches,
 		Harm harm) {
 
 	/**

@@ -7,7 +7,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiFunction;
 
@@ -48,6 +47,12 @@ final class Rows {
 	private static final Switch EPOCH = Switch.answer("marker.StoreTrust", "covers", Answer.TRUE);
 
 	private static final Switch BREAKER = Switch.nothing("marker.Markers", "distrust");
+
+	private static final String PRIMARY = "the primary";
+
+	private static final String REDIS = "Redis";
+
+	private static final String WAY_TO_REDIS = "the way to Redis";
 
 	private Rows() {
 	}
@@ -109,37 +114,37 @@ final class Rows {
 		return rows;
 	}
 
-	private static Row remote(String number, String name, int brief, int lasting,
-			BiFunction<Bench, Random, Fault> fault, String mechanism, Switch... switches) {
+	private static Row remote(String number, String name, int brief, int lasting, BiFunction<Bench, Draw, Fault> fault,
+			String mechanism, Switch... switches) {
 		return new Row(number, name, Topology.REMOTE, Duration.ofSeconds(brief), Duration.ofSeconds(lasting), fault,
 				false, mechanism, List.of(switches), Harm.VIOLATIONS);
 	}
 
-	private static Row pairs(List<BiFunction<Bench, Random, Fault>> faults) {
+	private static Row pairs(List<BiFunction<Bench, Draw, Fault>> faults) {
 		return new Row("20", "pairs at random, and 10,000 bad tokens a second", Topology.SHARED, Duration.ofSeconds(4),
-				Duration.ofMinutes(30), (bench, random) -> new RandomPairs(bench, random, faults), true, "the fence",
-				List.of(FENCE), Harm.VIOLATIONS);
+				Duration.ofMinutes(30), (bench, draw) -> new RandomPairs(bench, draw.random(), faults), true,
+				"the fence", List.of(FENCE), Harm.VIOLATIONS);
 	}
 
-	private static Row row(String number, String name, int brief, int lasting, BiFunction<Bench, Random, Fault> fault,
+	private static Row row(String number, String name, int brief, int lasting, BiFunction<Bench, Draw, Fault> fault,
 			String mechanism, Switch... switches) {
 		return new Row(number, name, Topology.SHARED, Duration.ofSeconds(brief), Duration.ofSeconds(lasting), fault,
 				false, mechanism, List.of(switches), Harm.VIOLATIONS);
 	}
 
 	private static Row failing(String number, String name, int brief, int lasting,
-			BiFunction<Bench, Random, Fault> fault) {
+			BiFunction<Bench, Draw, Fault> fault) {
 		return new Row(number, name, Topology.SHARED, Duration.ofSeconds(brief), Duration.ofSeconds(lasting), fault,
 				false, "reads are repeated elsewhere", List.of(REPETITION), Harm.FAILED_READS);
 	}
 
 	private static Row hanging(String number, String name, int brief, int lasting,
-			BiFunction<Bench, Random, Fault> fault) {
+			BiFunction<Bench, Draw, Fault> fault) {
 		return new Row(number, name, Topology.SHARED, Duration.ofSeconds(brief), Duration.ofSeconds(lasting), fault,
 				false, "reads are ended where nobody answers", List.of(SILENCE), Harm.HANGING_READS);
 	}
 
-	private static Row slow(String number, String name, int brief, int lasting, BiFunction<Bench, Random, Fault> fault,
+	private static Row slow(String number, String name, int brief, int lasting, BiFunction<Bench, Draw, Fault> fault,
 			String mechanism, Switch... switches) {
 		return new Row(number, name, Topology.SHARED, Duration.ofSeconds(brief), Duration.ofSeconds(lasting), fault,
 				false, mechanism, List.of(switches), Harm.SLOW_READS);
@@ -147,55 +152,51 @@ final class Rows {
 
 	// Replicas
 
-	private static PostgresReplica one(Bench bench, Random random) {
-		return bench.replicas().get(random.nextInt(bench.replicas().size()));
+	private static BiFunction<Bench, Draw, Fault> delay(long millis) {
+		return (bench, draw) -> Fault.of(
+				() -> draw.replicas().forEach((replica) -> replica.delayReplay(Duration.ofMillis(millis))),
+				() -> draw.replicas().forEach(bench::delayAsEver));
 	}
 
-	private static BiFunction<Bench, Random, Fault> delay(long millis) {
-		return (bench, random) -> Fault.of(
-				() -> bench.replicas().forEach((replica) -> replica.delayReplay(Duration.ofMillis(millis))),
-				() -> bench.replicas().forEach(bench::delayAsEver));
-	}
-
-	private static Fault pauseOne(Bench bench, Random random) {
-		PostgresReplica replica = one(bench, random);
+	private static Fault pauseOne(Bench bench, Draw draw) {
+		PostgresReplica replica = draw.replica();
 		return Fault.of(replica::pauseReplay, replica::resumeReplay);
 	}
 
-	private static Fault pauseAll(Bench bench, Random random) {
-		return Fault.of(() -> bench.replicas().forEach(PostgresReplica::pauseReplay),
-				() -> bench.replicas().forEach(PostgresReplica::resumeReplay));
+	private static Fault pauseAll(Bench bench, Draw draw) {
+		return Fault.of(() -> draw.replicas().forEach(PostgresReplica::pauseReplay),
+				() -> draw.replicas().forEach(PostgresReplica::resumeReplay));
 	}
 
-	private static Fault kill(Bench bench, Random random) {
-		PostgresReplica replica = one(bench, random);
+	private static Fault kill(Bench bench, Draw draw) {
+		PostgresReplica replica = draw.replica();
 		return Fault.of(replica::kill, replica::start);
 	}
 
-	private static Fault freeze(Bench bench, Random random) {
-		PostgresReplica replica = one(bench, random);
+	private static Fault freeze(Bench bench, Draw draw) {
+		PostgresReplica replica = draw.replica();
 		return Fault.of(replica::freeze, replica::thaw);
 	}
 
-	private static BiFunction<Bench, Random, Fault> silence(Direction direction) {
-		return (bench, random) -> {
-			TcpProxy proxy = bench.proxy(one(bench, random).name());
+	private static BiFunction<Bench, Draw, Fault> silence(Direction direction) {
+		return (bench, draw) -> {
+			TcpProxy proxy = bench.proxy(draw.replica().name());
 			return Fault.of(() -> proxy.silence(direction), proxy::heal);
 		};
 	}
 
-	private static Fault silence(Bench bench, Random random) {
-		TcpProxy proxy = bench.proxy(one(bench, random).name());
+	private static Fault silence(Bench bench, Draw draw) {
+		TcpProxy proxy = bench.proxy(draw.replica().name());
 		return Fault.of(proxy::silence, proxy::heal);
 	}
 
-	private static Fault slowDown(Bench bench, Random random) {
-		TcpProxy proxy = bench.proxy(one(bench, random).name());
+	private static Fault slowDown(Bench bench, Draw draw) {
+		TcpProxy proxy = bench.proxy(draw.replica().name());
 		return Fault.of(() -> proxy.delay(Direction.TO_CLIENT, Duration.ofMillis(500)), proxy::heal);
 	}
 
-	private static Fault takeAllConnections(Bench bench, Random random) {
-		PostgresReplica replica = one(bench, random);
+	private static Fault takeAllConnections(Bench bench, Draw draw) {
+		PostgresReplica replica = draw.replica();
 		TcpProxy proxy = bench.proxy(replica.name());
 		List<Connection> taken = new ArrayList<>();
 		return Fault.of(() -> {
@@ -224,8 +225,8 @@ final class Rows {
 	/**
 	 * One answer in fifty ends after half of it.
 	 */
-	private static Fault reset(Bench bench, Random random) {
-		TcpProxy proxy = bench.proxy(one(bench, random).name());
+	private static Fault reset(Bench bench, Draw draw) {
+		TcpProxy proxy = bench.proxy(draw.replica().name());
 		return Fault.of(() -> proxy.tap(new Tap() {
 
 			@Override
@@ -245,8 +246,9 @@ final class Rows {
 	/**
 	 * It comes back as of its last restart point, half a second before the end.
 	 */
-	private static Fault restartOlder(Bench bench, Random random) {
-		PostgresReplica replica = one(bench, random);
+	private static Fault restartOlder(Bench bench, Draw draw) {
+		draw.need(PRIMARY);
+		PostgresReplica replica = draw.replica();
 		return Fault.of(() -> {
 			Bench.sql(bench.primary(), "CHECKPOINT");
 			Duration replayed = Duration.ofMillis(500);
@@ -262,19 +264,20 @@ final class Rows {
 	/**
 	 * A lock that the primary takes is taken on the replicas too, from whoever has it.
 	 */
-	private static Fault conflicts(Bench bench, Random random) {
+	private static Fault conflicts(Bench bench, Draw draw) {
+		draw.need(PRIMARY);
 		Fault storm = Fault.repeated(20,
 				() -> Bench.sql(bench.primary(),
 						"BEGIN; LOCK TABLE cell IN ACCESS EXCLUSIVE MODE; SELECT pg_current_xact_id(); COMMIT"),
-				() -> patience(bench, "30s"));
+				() -> patience(draw, "30s"));
 		return Fault.of(() -> {
-			patience(bench, "0");
+			patience(draw, "0");
 			storm.begin();
 		}, storm::end);
 	}
 
-	private static void patience(Bench bench, String limit) throws SQLException {
-		for (PostgresReplica replica : bench.replicas()) {
+	private static void patience(Draw draw, String limit) throws SQLException {
+		for (PostgresReplica replica : draw.replicas()) {
 			Bench.sql(replica, "ALTER SYSTEM SET max_standby_streaming_delay = '" + limit + "'",
 					"SELECT pg_reload_conf()");
 		}
@@ -283,8 +286,9 @@ final class Rows {
 	/**
 	 * The other cluster has the same table, and what its rows say is no older.
 	 */
-	private static Fault foreign(Bench bench, Random random) {
-		PostgresReplica replica = one(bench, random);
+	private static Fault foreign(Bench bench, Draw draw) {
+		draw.need(PRIMARY);
+		PostgresReplica replica = draw.replica();
 		ReplicatedPostgres[] other = new ReplicatedPostgres[1];
 		return Fault.of(() -> {
 			other[0] = ReplicatedPostgres.builder().replicas("foreign").start();
@@ -320,9 +324,9 @@ final class Rows {
 	 * A write is acknowledged that no replica has; then another server becomes the
 	 * primary. The old one comes back as it was.
 	 */
-	private static Fault promote(Bench bench, Random random) {
+	private static Fault promote(Bench bench, Draw draw) {
 		PostgresServer old = bench.primary();
-		PostgresReplica next = one(bench, random);
+		PostgresReplica next = draw.replica();
 		return Fault.of(() -> {
 			bench.load().whileStill(() -> {
 				bench.replicas().forEach((replica) -> replica.delayReplay(Duration.ZERO));
@@ -343,12 +347,14 @@ final class Rows {
 		}, old::start);
 	}
 
-	private static Fault killPrimary(Bench bench, Random random) {
+	private static Fault killPrimary(Bench bench, Draw draw) {
+		draw.need(PRIMARY);
 		return Fault.of(bench.primary()::kill, bench.primary()::start);
 	}
 
-	private static Fault swap(Bench bench, Random random) {
-		PostgresReplica replica = one(bench, random);
+	private static Fault swap(Bench bench, Draw draw) {
+		draw.need(PRIMARY);
+		PostgresReplica replica = draw.replica();
 		PostgresServer primary = bench.primary();
 		return Fault.of(() -> {
 			bench.proxy(primary.name()).redirect(replica.host(), replica.port());
@@ -361,15 +367,15 @@ final class Rows {
 
 	// Instances
 
-	private static Fault killInstance(Bench bench, Random random) {
+	private static Fault killInstance(Bench bench, Draw draw) {
 		return Fault.of(bench.remote()::kill, bench.remote()::start);
 	}
 
 	/**
 	 * What it knows when it goes on is as old as the stop.
 	 */
-	private static Fault stopInstance(Bench bench, Random random) {
-		PostgresReplica replica = one(bench, random);
+	private static Fault stopInstance(Bench bench, Draw draw) {
+		PostgresReplica replica = draw.replica();
 		return Fault.of(() -> {
 			replica.pauseReplay();
 			bench.remote().signal("STOP");
@@ -382,8 +388,10 @@ final class Rows {
 
 	// Redis
 
-	private static Fault killRedis(Bench bench, Random random) {
-		Fault lag = delay(1500).apply(bench, random);
+	private static Fault killRedis(Bench bench, Draw draw) {
+		draw.need(PRIMARY);
+		draw.need(REDIS);
+		Fault lag = delay(1500).apply(bench, draw);
 		return Fault.of(() -> {
 			lag.begin();
 			bench.onlookers().write();
@@ -400,8 +408,8 @@ final class Rows {
 	 * Markers that only the master has are lost with it while the replicas of PostgreSQL
 	 * lag.
 	 */
-	private static Fault failover(Bench bench, Random random) {
-		Fault lag = delay(5000).apply(bench, random);
+	private static Fault failover(Bench bench, Draw draw) {
+		Fault lag = delay(5000).apply(bench, draw);
 		return Fault.of(() -> {
 			lag.begin();
 			bench.sentinels().master().stopReplicating();
@@ -415,12 +423,14 @@ final class Rows {
 		});
 	}
 
-	private static Fault silenceRedis(Bench bench, Random random) {
+	private static Fault silenceRedis(Bench bench, Draw draw) {
+		draw.need(WAY_TO_REDIS);
 		return Fault.of(() -> bench.redisProxies().forEach(TcpProxy::silence),
 				() -> bench.redisProxies().forEach(TcpProxy::heal));
 	}
 
-	private static Fault delayRedis(Bench bench, Random random) {
+	private static Fault delayRedis(Bench bench, Draw draw) {
+		draw.need(WAY_TO_REDIS);
 		return Fault.of(
 				() -> bench.redisProxies().forEach((proxy) -> proxy.delay(Direction.TO_CLIENT, Duration.ofSeconds(2))),
 				() -> bench.redisProxies().forEach(TcpProxy::heal));
@@ -429,8 +439,9 @@ final class Rows {
 	/**
 	 * The other instance goes on trusting Redis.
 	 */
-	private static Fault stutterRedis(Bench bench, Random random) {
-		TcpProxy proxy = bench.redisProxies().get(random.nextInt(2));
+	private static Fault stutterRedis(Bench bench, Draw draw) {
+		draw.need(WAY_TO_REDIS);
+		TcpProxy proxy = draw.either(bench.redisProxies());
 		boolean[] silent = new boolean[1];
 		Fault stutter = Fault.repeated(120, () -> {
 			silent[0] = !silent[0];
@@ -441,23 +452,25 @@ final class Rows {
 				proxy.heal();
 			}
 		}, proxy::heal);
-		return delay(800).apply(bench, random).with(stutter);
+		return delay(800).apply(bench, draw).with(stutter);
 	}
 
-	private static Fault flush(Bench bench, Random random) {
+	private static Fault flush(Bench bench, Draw draw) {
+		draw.need(REDIS);
 		return Fault.repeated(100, () -> bench.servers().redis().flush(), () -> {
 		});
 	}
 
-	private static Fault evict(Bench bench, Random random) {
-		return memory(bench, "allkeys-random");
+	private static Fault evict(Bench bench, Draw draw) {
+		return memory(bench, draw, "allkeys-random");
 	}
 
-	private static Fault full(Bench bench, Random random) {
-		return memory(bench, "noeviction");
+	private static Fault full(Bench bench, Draw draw) {
+		return memory(bench, draw, "noeviction");
 	}
 
-	private static Fault memory(Bench bench, String policy) {
+	private static Fault memory(Bench bench, Draw draw, String policy) {
+		draw.need(REDIS);
 		return Fault.of(() -> bench.redis((redis) -> {
 			redis.configSet("maxmemory-policy", policy);
 			redis.configSet("maxmemory", "1mb");
@@ -467,7 +480,8 @@ final class Rows {
 		}));
 	}
 
-	private static Fault wrongTypes(Bench bench, Random random) {
+	private static Fault wrongTypes(Bench bench, Draw draw) {
+		draw.need(REDIS);
 		String ruin = "for _, key in ipairs(redis.call('KEYS', '*')) do "
 				+ "redis.call('DEL', key) redis.call('RPUSH', key, 'not', 'a', 'marker') end";
 		return Fault.repeated(50, () -> bench.redis((redis) -> redis.eval(ruin, ScriptOutputType.STATUS)), () -> {

@@ -28,7 +28,7 @@ final class Trial {
 	Measured run(Row row, Duration duration, String prefix) throws Exception {
 		Backend backend = this.bench.backend();
 		Recorder recorder = new Recorder(backend, this.bench.maxStaleness());
-		Fault fault = row.fault().apply(this.bench, new Random(this.seed + prefix.hashCode()));
+		Fault fault = row.fault().apply(this.bench, new Draw(this.bench, new Random(this.seed + prefix.hashCode())));
 		long began;
 		long ended;
 		OptionalLong recovery;
