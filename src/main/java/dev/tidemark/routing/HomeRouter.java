@@ -45,7 +45,7 @@ final class HomeRouter {
 				home(status, key), key, sawPrimaryAt, System.nanoTime());
 		Candidates candidates = atHome.apply(this.monitor.status());
 		if (candidates.isEmpty() && fence.fence() != null && !key.moved() && isToBeAsked(request, key)) {
-			this.catchUp.ask(home(this.monitor.status(), key));
+			this.catchUp.ask(home(this.monitor.status(), key).replica());
 			candidates = atHome.apply(this.monitor.status());
 		}
 		Reason reason = candidates.reason();
@@ -57,7 +57,8 @@ final class HomeRouter {
 	}
 
 	private Decision decide(ReplicaStatus chosen, Reason reason, HomeKey key) {
-		boolean away = key.moved() || !chosen.name().equals(home(this.monitor.status(), key).name());
+		Home home = home(this.monitor.status(), key);
+		boolean away = key.moved() || !home.proven() || !chosen.name().equals(home.replica().name());
 		return new Decision(chosen.name(), reason, chosen.stalenessBound(System.nanoTime()), away);
 	}
 
@@ -79,7 +80,7 @@ final class HomeRouter {
 		if (rule.apply(this.monitor.status()).isEmpty()) {
 			this.catchUp.ask(next);
 		}
-		boolean avoided = request.failed().contains(home(this.monitor.status(), key).name());
+		boolean avoided = request.failed().contains(home(this.monitor.status(), key).replica().name());
 		return avoided ? this.catchUp.awaitStandIn(rule) : this.catchUp.await(rule);
 	}
 
@@ -94,22 +95,12 @@ final class HomeRouter {
 	}
 
 	private boolean isToBeAsked(ReadRequest request, HomeKey key) {
-		ReplicaStatus home = home(this.monitor.status(), key);
+		ReplicaStatus home = home(this.monitor.status(), key).replica();
 		return home.state() == ReplicaState.REPLICATING && !request.failed().contains(home.name());
 	}
 
-	/**
-	 * Where a replica has become the primary, its users move to the next one when that
-	 * holds all they can have seen: no instance takes the promoted one for a replica
-	 * longer than max-staleness.
-	 */
-	private ReplicaStatus home(ClusterStatus status, HomeKey key) {
-		List<ReplicaStatus> order = this.homes.order(status.replicas(), key.name());
-		ReplicaStatus home = order.get(0);
-		Long promoted = home.name().equals(status.primary().server()) ? status.primary().serverSince() : null;
-		boolean moves = promoted != null && order.size() > 1
-				&& order.get(1).isCompleteAsOf(promoted + this.maxStaleness.toNanos());
-		return moves ? order.get(1) : home;
+	private Home home(ClusterStatus status, HomeKey key) {
+		return Home.of(this.homes.order(status.replicas(), key.name()), status.primary(), this.maxStaleness);
 	}
 
 }

@@ -91,23 +91,24 @@ public final class RoutingRules {
 	 * @param request what is asked
 	 * @param fence what the user must see
 	 * @param cluster what is known of the servers
-	 * @param home the user's home
+	 * @param place the user's home
 	 * @param key names the user
 	 * @param sawPrimaryAt up to when the session has read the primary at positions that
 	 * are not known, {@code null} if it has not
 	 * @param now the current {@link System#nanoTime()}
 	 * @return the home and the reason for it, or the reason for it not to serve
 	 */
-	static Candidates home(ReadRequest request, MarkerReading fence, ClusterStatus cluster, ReplicaStatus home,
-			HomeKey key, @Nullable Long sawPrimaryAt, long now) {
+	static Candidates home(ReadRequest request, MarkerReading fence, ClusterStatus cluster, Home place, HomeKey key,
+			@Nullable Long sawPrimaryAt, long now) {
 		Candidates all = candidates(request, fence, cluster, now);
+		ReplicaStatus home = place.replica();
 		if (!all.replicas().contains(home)) {
 			boolean waits = fence.fence() != null && home.state() == ReplicaState.REPLICATING
 					&& !isReplayed(fence, home, cluster);
 			return new Candidates(List.of(),
 					all.isEmpty() ? all.reason() : waits ? reasonForWaiting(fence) : Reason.TOO_STALE);
 		}
-		boolean serves = !key.moved() && (!key.shared() || home.isNoOlderThanItWas())
+		boolean serves = !key.moved() && place.proven() && (!key.shared() || home.isNoOlderThanItWas())
 				&& (sawPrimaryAt == null || home.isCompleteAsOf(sawPrimaryAt));
 		return serves ? new Candidates(List.of(home), all.reason()) : new Candidates(List.of(), Reason.TOO_STALE);
 	}

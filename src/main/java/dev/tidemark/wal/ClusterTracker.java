@@ -211,7 +211,7 @@ final class ClusterTracker {
 			boolean continues = last != null && last.sameRunAs(effective) && !wentBack(last, effective);
 			ReplicaStatus after = new ReplicaStatus(name, ReplicaState.STARTING, effective.position(),
 					effective.requestedAt(), continues ? before.completeAsOf() : null,
-					continues ? before.runSince() : effective.requestedAt());
+					continues ? before.runSince() : effective.requestedAt(), replicaSince(before, last, effective));
 			this.replicas.put(name, after);
 			this.readmissions.computeIfPresent(name,
 					(key, readmission) -> readmission.answered(effective.answeredAt(), this.limits));
@@ -374,6 +374,14 @@ final class ClusterTracker {
 		return before != null && (now == null || now.max(before) != now);
 	}
 
+	/**
+	 * It was a replica at the answer, maybe not yet at the question.
+	 */
+	private static @Nullable Long replicaSince(ReplicaStatus before, @Nullable ServerSample last, ServerSample sample) {
+		boolean returns = last != null && !last.inRecovery() && sample.inRecovery();
+		return returns ? (Long) sample.answeredAt() : before.replicaSince();
+	}
+
 	private void recheckAll() {
 		String systemIdentifier = systemIdentifier();
 		this.replicas.replaceAll((name, replica) -> recheck(name, replica, systemIdentifier));
@@ -405,7 +413,7 @@ final class ClusterTracker {
 			return replica;
 		}
 		return new ReplicaStatus(name, stateOf(name, sample, systemIdentifier), replica.position(), replica.sampledAt(),
-				completeAsOf(replica, sample), replica.runSince());
+				completeAsOf(replica, sample), replica.runSince(), replica.replicaSince());
 	}
 
 	private ReplicaState stateOf(String name, ServerSample sample, @Nullable String systemIdentifier) {

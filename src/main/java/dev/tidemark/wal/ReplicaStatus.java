@@ -18,22 +18,40 @@ import org.jspecify.annotations.Nullable;
  * @param runSince when it first answered in its present run, by
  * {@link System#nanoTime()}: before, it may have shown a later state than now;
  * meaningless while {@code position} is {@code null}
+ * @param replicaSince when it was first seen to be a replica again after it was none, by
+ * {@link System#nanoTime()}; {@code null} if it was never seen to be none
  */
 public record ReplicaStatus(String name, ReplicaState state, @Nullable WalPosition position, long sampledAt,
-		@Nullable Long completeAsOf, long runSince) {
+		@Nullable Long completeAsOf, long runSince, @Nullable Long replicaSince) {
 
 	private static final Duration UNKNOWN = Duration.ofNanos(Long.MAX_VALUE);
+
+	/**
+	 * Create the status of a replica that was never seen to be anything else.
+	 * @param name the name
+	 * @param state what is wrong with it, if anything
+	 * @param position the position it is known to have replayed
+	 * @param sampledAt when it was last asked with success
+	 * @param completeAsOf a moment such that it holds everything committed before
+	 * @param runSince when it first answered in its present run
+	 */
+	public ReplicaStatus(String name, ReplicaState state, @Nullable WalPosition position, long sampledAt,
+			@Nullable Long completeAsOf, long runSince) {
+		this(name, state, position, sampledAt, completeAsOf, runSince, null);
+	}
 
 	static ReplicaStatus unknown(String name) {
 		return new ReplicaStatus(name, ReplicaState.STARTING, null, 0, null, 0);
 	}
 
 	ReplicaStatus withState(ReplicaState state) {
-		return new ReplicaStatus(this.name, state, this.position, this.sampledAt, this.completeAsOf, this.runSince);
+		return new ReplicaStatus(this.name, state, this.position, this.sampledAt, this.completeAsOf, this.runSince,
+				this.replicaSince);
 	}
 
 	ReplicaStatus withoutStalenessBound() {
-		return new ReplicaStatus(this.name, this.state, this.position, this.sampledAt, null, this.runSince);
+		return new ReplicaStatus(this.name, this.state, this.position, this.sampledAt, null, this.runSince,
+				this.replicaSince);
 	}
 
 	/**

@@ -55,7 +55,7 @@ public final class DecisionRules {
 	 * @return its name, or nothing
 	 */
 	public List<String> atHome(MarkerReading fence, ClusterStatus status, String user, boolean seenBefore, long now) {
-		ReplicaStatus home = HOMES.order(status.replicas(), user).get(0);
+		Home home = Home.of(HOMES.order(status.replicas(), user), status.primary(), this.request.maxStaleness());
 		return names(
 				RoutingRules.home(this.request, fence, status, home, new HomeKey(user, seenBefore, false), null, now));
 	}

@@ -121,6 +121,28 @@ class PromotionTests {
 		assertPrimary("b", 3);
 	}
 
+	/**
+	 * Its users have been elsewhere meanwhile.
+	 */
+	@Test
+	void promotedReplicaThatIsAReplicaAgainSaysSinceWhen() {
+		promote();
+		this.tracker.replicaAnswered("b", replica(21, 2));
+		assertThat(replicaSince()).containsExactly(null, null);
+		this.tracker.replicaFailed("a", PrimaryProblem.REFUSED);
+		this.tracker.replicaAnswered("a",
+				new ServerSample(30, 33, true, "cluster", REPLICA_RUN + 1, new WalPosition(2, 100), null, false));
+		assertThat(replicaSince()).containsExactly(33L, null);
+		this.tracker.primaryAnswered(primary(40, PRIMARY_RUN + 1, 3));
+		this.tracker.replicaAnswered("a", sample(41, true, "cluster", REPLICA_RUN + 2, 3));
+		this.tracker.replicaFailed("a");
+		assertThat(replicaSince()).containsExactly(33L, null);
+	}
+
+	private List<Long> replicaSince() {
+		return this.tracker.status().replicas().stream().map(ReplicaStatus::replicaSince).toList();
+	}
+
 	@Test
 	void restartIsAnotherRun() {
 		ServerSample before = primary(10, PRIMARY_RUN, 1);

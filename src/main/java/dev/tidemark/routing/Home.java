@@ -1,0 +1,41 @@
+package dev.tidemark.routing;
+
+import java.time.Duration;
+import java.util.List;
+
+import dev.tidemark.wal.PrimaryStatus;
+import dev.tidemark.wal.ReplicaStatus;
+
+/**
+ * Where a user reads at level SESSION. Immutable and thread-safe.
+ * <p>
+ * A replica that becomes the primary hands its users to the next one, and gets them back
+ * when it is a replica again. Instances learn of either at different times. Those that do
+ * not know yet go by what the primary told before: for max-staleness, then no replica is
+ * within it. So the replica that takes over serves once it holds everything committed by
+ * then.
+ *
+ * @param replica the replica
+ * @param proven whether it is known to hold all that its users can have seen on the one
+ * before
+ */
+record Home(ReplicaStatus replica, boolean proven) {
+
+	/**
+	 * Find a user's home.
+	 * @param order all replicas, in the order in which they serve the user
+	 * @param primary the primary
+	 * @param maxStaleness the application's limit
+	 * @return the home
+	 */
+	static Home of(List<ReplicaStatus> order, PrimaryStatus primary, Duration maxStaleness) {
+		ReplicaStatus first = order.get(0);
+		Long promoted = first.name().equals(primary.server()) ? primary.serverSince() : null;
+		boolean moves = promoted != null && order.size() > 1
+				&& order.get(1).isCompleteAsOf(promoted + maxStaleness.toNanos());
+		ReplicaStatus home = moves ? order.get(1) : first;
+		Long returned = home.replicaSince();
+		return new Home(home, returned == null || home.isCompleteAsOf(returned + maxStaleness.toNanos()));
+	}
+
+}
