@@ -3,6 +3,7 @@ package dev.tidemark.routing;
 import java.time.Duration;
 import java.util.List;
 
+import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.PrimaryStatus;
 import dev.tidemark.wal.ReplicaStatus;
 
@@ -23,19 +24,23 @@ record Home(ReplicaStatus replica, boolean proven) {
 
 	/**
 	 * Find a user's home.
-	 * @param order all replicas, in the order in which they serve the user
-	 * @param primary the primary
+	 * @param order the names of all replicas, in the order in which they serve the user
+	 * @param cluster what is known of the servers
 	 * @param maxStaleness the application's limit
 	 * @return the home
 	 */
-	static Home of(List<ReplicaStatus> order, PrimaryStatus primary, Duration maxStaleness) {
-		ReplicaStatus first = order.get(0);
-		Long promoted = first.name().equals(primary.server()) ? primary.serverSince() : null;
+	static Home of(List<String> order, ClusterStatus cluster, Duration maxStaleness) {
+		PrimaryStatus primary = cluster.primary();
+		Long promoted = order.get(0).equals(primary.server()) ? primary.serverSince() : null;
 		boolean moves = promoted != null && order.size() > 1
-				&& order.get(1).isCompleteAsOf(promoted + maxStaleness.toNanos());
-		ReplicaStatus home = moves ? order.get(1) : first;
+				&& replica(order.get(1), cluster).isCompleteAsOf(promoted + maxStaleness.toNanos());
+		ReplicaStatus home = replica(order.get(moves ? 1 : 0), cluster);
 		Long returned = home.replicaSince();
 		return new Home(home, returned == null || home.isCompleteAsOf(returned + maxStaleness.toNanos()));
+	}
+
+	private static ReplicaStatus replica(String name, ClusterStatus cluster) {
+		return cluster.replica(name).orElseThrow();
 	}
 
 }

@@ -1,11 +1,10 @@
 package dev.tidemark.routing;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-
-import dev.tidemark.wal.ReplicaStatus;
 
 /**
  * The order in which replicas serve a user: the same on all instances, different for each
@@ -23,14 +22,14 @@ final class HomeReplica {
 	}
 
 	/**
-	 * Order the replicas for a user.
-	 * @param replicas all replicas
+	 * Order the replicas for a user. The order holds for every status of them.
+	 * @param replicas the names of all replicas
 	 * @param key names the user
-	 * @return the replicas, the user's home first
+	 * @return the names, the user's home first
 	 */
-	List<ReplicaStatus> order(List<ReplicaStatus> replicas, String key) {
+	List<String> order(Collection<String> replicas, String key) {
 		return replicas.stream()
-			.sorted(Comparator.<ReplicaStatus>comparingDouble((replica) -> score(replica.name(), key)).reversed())
+			.sorted(Comparator.<String>comparingDouble((replica) -> score(replica, key)).reversed())
 			.toList();
 	}
 

@@ -41,66 +41,88 @@ final class HomeRouter {
 	}
 
 	Decision route(ReadRequest request, MarkerReading fence, HomeKey key, @Nullable Long sawPrimaryAt) {
-		Function<ClusterStatus, Candidates> atHome = (status) -> RoutingRules.home(request, fence, status,
-				home(status, key), key, sawPrimaryAt, System.nanoTime());
-		Candidates candidates = atHome.apply(this.monitor.status());
-		if (candidates.isEmpty() && fence.fence() != null && !key.moved() && isToBeAsked(request, key)) {
-			this.catchUp.ask(home(this.monitor.status(), key).replica());
-			candidates = atHome.apply(this.monitor.status());
+		List<String> order = this.homes.order(names(this.monitor.status()), key.name());
+		Read read = new Read(request, fence, key, sawPrimaryAt, order);
+		Candidates candidates = atHome(read, this.monitor.status());
+		if (candidates.isEmpty() && fence.fence() != null && !key.moved() && isToBeAsked(read)) {
+			this.catchUp.ask(home(read, this.monitor.status()).replica());
+			candidates = atHome(read, this.monitor.status());
 		}
 		Reason reason = candidates.reason();
 		if (candidates.isEmpty() && fence.known()) {
-			candidates = elsewhere(request, fence, key, atHome);
+			candidates = elsewhere(read);
 		}
 		return candidates.isEmpty() ? Decision.primary(reason)
-				: decide(candidates.replicas().get(0), candidates.reason(), key);
+				: decide(read, candidates.replicas().get(0), candidates.reason());
 	}
 
-	private Decision decide(ReplicaStatus chosen, Reason reason, HomeKey key) {
-		Home home = home(this.monitor.status(), key);
-		boolean away = key.moved() || !home.proven() || !chosen.name().equals(home.replica().name());
+	private static List<String> names(ClusterStatus status) {
+		return status.replicas().stream().map(ReplicaStatus::name).toList();
+	}
+
+	private Candidates atHome(Read read, ClusterStatus status) {
+		return RoutingRules.home(read.request(), read.fence(), status, home(read, status), read.key(),
+				read.sawPrimaryAt(), System.nanoTime());
+	}
+
+	private Home home(Read read, ClusterStatus status) {
+		return Home.of(read.order(), status, this.maxStaleness);
+	}
+
+	private Decision decide(Read read, ReplicaStatus chosen, Reason reason) {
+		Home home = home(read, this.monitor.status());
+		boolean away = read.key().moved() || !home.proven() || !chosen.name().equals(home.replica().name());
 		return new Decision(chosen.name(), reason, chosen.stalenessBound(System.nanoTime()), away);
 	}
 
 	/**
 	 * The primary's position is asked for only if there is a replica it may help.
 	 */
-	private Candidates elsewhere(ReadRequest request, MarkerReading fence, HomeKey key,
-			Function<ClusterStatus, Candidates> atHome) {
-		ReplicaStatus next = first(request, fence, key);
+	private Candidates elsewhere(Read read) {
+		ReplicaStatus next = first(read);
 		WalPosition latest = (next != null) ? this.catchUp.askPrimary() : null;
 		if (next == null || latest == null) {
-			return this.catchUp.await(atHome);
+			return this.catchUp.await((status) -> atHome(read, status));
 		}
 		Function<ClusterStatus, Candidates> rule = (status) -> {
-			Candidates home = atHome.apply(status);
-			return !home.isEmpty() ? home : RoutingRules.awayFromHome(request, fence, latest, status,
-					this.homes.order(status.replicas(), key.name()), System.nanoTime());
+			Candidates home = atHome(read, status);
+			return !home.isEmpty() ? home : RoutingRules.awayFromHome(read.request(), read.fence(), latest, status,
+					read.order(), System.nanoTime());
 		};
 		if (rule.apply(this.monitor.status()).isEmpty()) {
 			this.catchUp.ask(next);
 		}
-		boolean avoided = request.failed().contains(home(this.monitor.status(), key).replica().name());
-		return avoided ? this.catchUp.awaitStandIn(rule) : this.catchUp.await(rule);
+		return isHomeAvoided(read) ? this.catchUp.awaitStandIn(rule) : this.catchUp.await(rule);
 	}
 
-	private @Nullable ReplicaStatus first(ReadRequest request, MarkerReading fence, HomeKey key) {
+	private @Nullable ReplicaStatus first(Read read) {
 		ClusterStatus status = this.monitor.status();
-		List<ReplicaStatus> eligible = RoutingRules.candidates(request, fence, status, System.nanoTime()).replicas();
-		return this.homes.order(status.replicas(), key.name())
-			.stream()
-			.filter(eligible::contains)
-			.findFirst()
+		return RoutingRules.candidates(read.request(), read.fence(), status, System.nanoTime())
+			.first(read.order())
 			.orElse(null);
 	}
 
-	private boolean isToBeAsked(ReadRequest request, HomeKey key) {
-		ReplicaStatus home = home(this.monitor.status(), key).replica();
-		return home.state() == ReplicaState.REPLICATING && !request.failed().contains(home.name());
+	private boolean isToBeAsked(Read read) {
+		ReplicaStatus home = home(read, this.monitor.status()).replica();
+		return home.state() == ReplicaState.REPLICATING && !isHomeAvoided(read);
 	}
 
-	private Home home(ClusterStatus status, HomeKey key) {
-		return Home.of(this.homes.order(status.replicas(), key.name()), status.primary(), this.maxStaleness);
+	private boolean isHomeAvoided(Read read) {
+		return read.request().failed().contains(home(read, this.monitor.status()).replica().name());
+	}
+
+	/**
+	 * What one read goes by, whatever becomes of the servers meanwhile.
+	 *
+	 * @param request what is asked
+	 * @param fence what the user must see
+	 * @param key names the user
+	 * @param sawPrimaryAt up to when the session has read the primary
+	 * @param order the replicas, in the order in which they serve the user
+	 */
+	private record Read(ReadRequest request, MarkerReading fence, HomeKey key, @Nullable Long sawPrimaryAt,
+			List<String> order) {
+
 	}
 
 }

@@ -1,7 +1,9 @@
 package dev.tidemark.routing;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 import dev.tidemark.ConsistencyLevel;
@@ -121,16 +123,13 @@ public final class RoutingRules {
 	 * @param fence what the user must see
 	 * @param latest the primary's position at a moment after the read was asked for
 	 * @param cluster what is known of the servers
-	 * @param order all replicas, in the order in which they serve the user
+	 * @param order the names of all replicas, in the order in which they serve the user
 	 * @param now the current {@link System#nanoTime()}
 	 * @return the replica and the reason for it, or the reason for there being none
 	 */
 	static Candidates awayFromHome(ReadRequest request, MarkerReading fence, WalPosition latest, ClusterStatus cluster,
-			List<ReplicaStatus> order, long now) {
-		Candidates all = candidates(request, fence.withFloor(latest), cluster, now);
-		return order.stream()
-			.filter(all.replicas()::contains)
-			.findFirst()
+			List<String> order, long now) {
+		return candidates(request, fence.withFloor(latest), cluster, now).first(order)
 			.map((replica) -> new Candidates(List.of(replica), reasonForReplica(request.level(), fence)))
 			.orElse(new Candidates(List.of(), Reason.TOO_STALE));
 	}
@@ -202,6 +201,13 @@ public final class RoutingRules {
 
 		boolean isEmpty() {
 			return this.replicas.isEmpty();
+		}
+
+		/**
+		 * Return the one that comes first in an order.
+		 */
+		Optional<ReplicaStatus> first(List<String> order) {
+			return this.replicas.stream().min(Comparator.comparingInt((replica) -> order.indexOf(replica.name())));
 		}
 
 	}

@@ -2,6 +2,7 @@ package dev.tidemark.wal;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -33,6 +34,15 @@ public record ClusterStatus(PrimaryStatus primary, List<ReplicaStatus> replicas)
 					.filter(Objects::nonNull)
 					.mapToInt(WalPosition::timeline)
 					.max();
+	}
+
+	/**
+	 * Find a replica.
+	 * @param name the name of the replica
+	 * @return what is known of it, empty if there is none of this name
+	 */
+	public Optional<ReplicaStatus> replica(String name) {
+		return this.replicas.stream().filter((replica) -> replica.name().equals(name)).findFirst();
 	}
 
 	/**

@@ -55,7 +55,7 @@ public final class DecisionRules {
 	 * @return its name, or nothing
 	 */
 	public List<String> atHome(MarkerReading fence, ClusterStatus status, String user, boolean seenBefore, long now) {
-		Home home = Home.of(HOMES.order(status.replicas(), user), status.primary(), this.request.maxStaleness());
+		Home home = Home.of(order(status, user), status, this.request.maxStaleness());
 		return names(
 				RoutingRules.home(this.request, fence, status, home, new HomeKey(user, seenBefore, false), null, now));
 	}
@@ -71,8 +71,7 @@ public final class DecisionRules {
 	 */
 	public List<String> awayFromHome(MarkerReading fence, WalPosition latest, ClusterStatus status, String user,
 			long now) {
-		return names(RoutingRules.awayFromHome(this.request, fence, latest, status,
-				HOMES.order(status.replicas(), user), now));
+		return names(RoutingRules.awayFromHome(this.request, fence, latest, status, order(status, user), now));
 	}
 
 	/**
@@ -82,7 +81,7 @@ public final class DecisionRules {
 	 * @return the name of the replica
 	 */
 	public static String home(ClusterStatus status, String user) {
-		return HOMES.order(status.replicas(), user).get(0).name();
+		return order(status, user).get(0);
 	}
 
 	/**
@@ -103,6 +102,10 @@ public final class DecisionRules {
 	 */
 	public static boolean isAhead(WalPosition fence, WalPosition primary) {
 		return CheckedFences.isAhead(fence, primary);
+	}
+
+	private static List<String> order(ClusterStatus status, String user) {
+		return HOMES.order(status.replicas().stream().map(ReplicaStatus::name).toList(), user);
 	}
 
 	private static List<String> names(Candidates candidates) {

@@ -7,8 +7,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-import dev.tidemark.wal.ReplicaState;
-import dev.tidemark.wal.ReplicaStatus;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,10 +22,7 @@ class HomeReplicaTests {
 	private final HomeReplica homes = new HomeReplica(Map.of("a", 1, "b", 1, "c", 2));
 
 	private List<String> order(String user, String... replicas) {
-		List<ReplicaStatus> known = Stream.of(replicas)
-			.map((name) -> new ReplicaStatus(name, ReplicaState.REPLICATING, null, 0, null, 0))
-			.toList();
-		return this.homes.order(known, user).stream().map(ReplicaStatus::name).toList();
+		return this.homes.order(List.of(replicas), user);
 	}
 
 	private static Stream<String> users() {

@@ -2,7 +2,9 @@ package dev.tidemark.routing;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
+import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.PrimaryStatus;
 import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicaStatus;
@@ -62,7 +64,8 @@ class HomeTests {
 	private static Home home(String server, ReplicaStatus... order) {
 		WalPosition position = new WalPosition(2, 100);
 		PrimaryStatus primary = new PrimaryStatus(true, "1", position, position, server, 1000L, null);
-		return Home.of(List.of(order), primary, LIMIT);
+		return Home.of(Stream.of(order).map(ReplicaStatus::name).toList(), new ClusterStatus(primary, List.of(order)),
+				LIMIT);
 	}
 
 	private static ReplicaStatus replica(String name, @Nullable Long completeAsOf, @Nullable Long replicaSince) {

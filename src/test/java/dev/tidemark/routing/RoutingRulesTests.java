@@ -277,7 +277,8 @@ class RoutingRulesTests {
 		ClusterStatus cluster = cluster("1:5000", "1:1", UP_TO_DATE, LAGGING);
 		Candidates candidates = RoutingRules.awayFromHome(request(ConsistencyLevel.SESSION, LIMIT),
 				new MarkerReading(true, position(written), null),
-				new WalPosition(1, Long.parseLong(latest.substring(2))), cluster, List.of(LAGGING, UP_TO_DATE), NOW);
+				new WalPosition(1, Long.parseLong(latest.substring(2))), cluster,
+				List.of(LAGGING.name(), UP_TO_DATE.name()), NOW);
 		assertCandidates(candidates, serves, reason);
 	}
 
