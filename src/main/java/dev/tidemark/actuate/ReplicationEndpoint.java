@@ -86,12 +86,7 @@ public final class ReplicationEndpoint {
 			throw new InvalidEndpointRequestException(String.valueOf(ex.getMessage()), "Unknown replica", ex);
 		}
 		ClusterStatus status = this.monitor.status();
-		return status.replicas()
-			.stream()
-			.filter((candidate) -> candidate.name().equals(replica))
-			.map((found) -> replica(found, status, System.nanoTime()))
-			.findFirst()
-			.orElseThrow();
+		return replica(status.replica(replica).orElseThrow(), status, System.nanoTime());
 	}
 
 	private static PrimaryDescriptor primary(PrimaryStatus primary, @Nullable String address) {

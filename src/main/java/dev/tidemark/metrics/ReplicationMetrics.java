@@ -107,7 +107,7 @@ public final class ReplicationMetrics implements MeterBinder {
 	}
 
 	private static ReplicaStatus current(ClusterStatus status, String name) {
-		return status.replicas().stream().filter((replica) -> replica.name().equals(name)).findFirst().orElseThrow();
+		return status.replica(name).orElseThrow();
 	}
 
 }

@@ -52,12 +52,7 @@ public final class RoutingObservations implements RoutingListener {
 	private @Nullable WalPosition position(Decision decision) {
 		ClusterStatus status = this.monitor.status();
 		return decision.isPrimary() ? status.primary().position()
-				: status.replicas()
-					.stream()
-					.filter((replica) -> replica.name().equals(decision.target()))
-					.findFirst()
-					.map(ReplicaStatus::position)
-					.orElse(null);
+				: status.replica(decision.target()).map(ReplicaStatus::position).orElse(null);
 	}
 
 	/**

@@ -221,9 +221,7 @@ final class ConnectionTaker {
 
 	private @Nullable ServerConnection takeAnyReplica() {
 		for (ReplicaStatus replica : this.monitor.status().replicas()) {
-			boolean usable = Set.of(ReplicaState.REPLICATING, ReplicaState.STARTING, ReplicaState.RETURNING)
-				.contains(replica.state());
-			ServerPools.Replica taken = usable ? takeReplica(replica.name()) : null;
+			ServerPools.Replica taken = replica.state().isFollowing() ? takeReplica(replica.name()) : null;
 			if (taken != null) {
 				return taken.connection();
 			}

@@ -470,12 +470,8 @@ final class ClusterTracker {
 	 * What is wrong with a replica comes before that it was taken out of rotation.
 	 */
 	private ReplicaStatus asShown(ReplicaStatus replica) {
-		boolean mightServe = switch (replica.state()) {
-			case REPLICATING, RETURNING, STARTING -> true;
-			default -> false;
-		};
-		return (mightServe && this.drained.contains(replica.name())) ? replica.withState(ReplicaState.DRAINED)
-				: replica;
+		boolean isDrained = replica.state().isFollowing() && this.drained.contains(replica.name());
+		return isDrained ? replica.withState(ReplicaState.DRAINED) : replica;
 	}
 
 	/**

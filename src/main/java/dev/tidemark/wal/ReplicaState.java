@@ -38,6 +38,17 @@ public enum ReplicaState {
 	/**
 	 * Its system identifier is not the primary's.
 	 */
-	FOREIGN_CLUSTER
+	FOREIGN_CLUSTER;
+
+	/**
+	 * Return whether nothing is wrong with the replica but that it may need some time.
+	 * @return {@code true} if it is in rotation, or will be when it goes on to answer
+	 */
+	public boolean isFollowing() {
+		return switch (this) {
+			case REPLICATING, RETURNING, STARTING -> true;
+			case UNREACHABLE, DRAINED, NOT_A_REPLICA, FOREIGN_CLUSTER -> false;
+		};
+	}
 
 }

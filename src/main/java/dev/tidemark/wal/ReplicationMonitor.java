@@ -290,10 +290,10 @@ public final class ReplicationMonitor implements AutoCloseable {
 
 	private void replicaSampled(String name, ServerSample sample) {
 		replicaAnswered(name, sample);
-		boolean isWrong = status().replicas()
-			.stream()
-			.anyMatch((replica) -> replica.name().equals(name) && (replica.state() == ReplicaState.NOT_A_REPLICA
-					|| replica.state() == ReplicaState.FOREIGN_CLUSTER));
+		boolean isWrong = status().replica(name)
+			.map(ReplicaStatus::state)
+			.filter((state) -> state == ReplicaState.NOT_A_REPLICA || state == ReplicaState.FOREIGN_CLUSTER)
+			.isPresent();
 		if (isWrong && !name.equals(status().primary().server())) {
 			sampler(name).reconnect();
 		}

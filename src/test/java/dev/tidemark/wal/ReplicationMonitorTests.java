@@ -137,12 +137,7 @@ class ReplicationMonitorTests {
 	}
 
 	private ReplicaStatus replica(String name) {
-		return this.monitor.status()
-			.replicas()
-			.stream()
-			.filter((replica) -> replica.name().equals(name))
-			.findFirst()
-			.orElseThrow();
+		return this.monitor.status().replica(name).orElseThrow();
 	}
 
 	private Duration lag(String name) {
