@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
@@ -19,12 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class ClusterTracker {
 
 	private static final int HISTORY_CAPACITY = 4096;
-
-	/**
-	 * How long a server may have been promoted beside a primary that goes on to answer:
-	 * after that it was not meant to replace it.
-	 */
-	private static final long STRAY = TimeUnit.SECONDS.toNanos(10);
 
 	private final ReentrantLock lock = new ReentrantLock();
 
@@ -47,7 +40,7 @@ final class ClusterTracker {
 
 	private boolean failedBefore;
 
-	private final Map<String, Long> promotedSince = new LinkedHashMap<>();
+	private Promotions promotions = Promotions.NONE;
 
 	private volatile ClusterStatus status;
 
@@ -144,16 +137,7 @@ final class ClusterTracker {
 	}
 
 	private @Nullable PrimaryProblem problemOf(ServerSample sample) {
-		String known = this.status.primary().systemIdentifier();
-		WalPosition before = this.status.primary().position();
-		WalPosition position = sample.position();
-		if (known != null && !known.equals(sample.systemIdentifier())) {
-			return PrimaryProblem.FOREIGN_CLUSTER;
-		}
-		if (sample.inRecovery() || position == null) {
-			return PrimaryProblem.IN_RECOVERY;
-		}
-		return (before != null && position.timeline() < before.timeline()) ? PrimaryProblem.OLD_TIMELINE : null;
+		return Promotions.problemOf(sample, this.status.primary());
 	}
 
 	private void accept(String server, ServerSample sample) {
@@ -221,51 +205,13 @@ final class ClusterTracker {
 		});
 	}
 
-	/**
-	 * A replica that was promoted is the primary from when the one that was known before
-	 * is not to be had. It stays that until the configured address leads to a primary on
-	 * its timeline or a later one.
-	 */
 	private void checkPromotion(String name, ServerSample sample) {
-		boolean isPrimary = name.equals(this.status.primary().server());
-		if (sample.inRecovery()) {
-			this.promotedSince.remove(name);
-		}
-		else {
-			this.promotedSince.putIfAbsent(name, sample.requestedAt());
-		}
-		if (isPrimary || mayFollow(name, sample)) {
+		PrimaryStatus primary = this.status.primary();
+		this.promotions = this.promotions.answered(name, sample);
+		if (name.equals(primary.server()) || this.promotions.mayFollow(name, sample, primary, this.lastPrimarySample,
+				this.lastReplicaSamples.values())) {
 			answeredAsPrimary(name, sample);
 		}
-	}
-
-	private boolean mayFollow(String name, ServerSample sample) {
-		ServerSample last = this.lastPrimarySample;
-		if (last == null || !this.status.primary().isAway() || problemOf(sample) != null) {
-			return false;
-		}
-		boolean later = timeline(sample) > timeline(last) && (!isStray(name, last) || isConfirmed(sample));
-		return later || last.sameRunAs(sample);
-	}
-
-	private static int timeline(ServerSample sample) {
-		WalPosition position = sample.position();
-		return (position != null) ? position.timeline() : 0;
-	}
-
-	private boolean isStray(String name, ServerSample primary) {
-		Long since = this.promotedSince.get(name);
-		return since != null && primary.requestedAt() - since > STRAY;
-	}
-
-	/**
-	 * The old primary or another replica has joined the new timeline.
-	 */
-	private boolean isConfirmed(ServerSample promoted) {
-		return this.status.primary().problem() == PrimaryProblem.IN_RECOVERY || this.lastReplicaSamples.values()
-			.stream()
-			.anyMatch((sample) -> sample.inRecovery() && timeline(sample) == timeline(promoted)
-					&& sample.systemIdentifier().equals(promoted.systemIdentifier()));
 	}
 
 	/**

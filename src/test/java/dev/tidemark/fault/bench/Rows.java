@@ -83,7 +83,7 @@ final class Rows {
 				List.of(Switch.nothing("wal.PrimaryStatus", "problem")), Harm.HANGING_READS));
 		rows.add(new Row("13a", "URLs of primary and replica swapped", Topology.SHARED, Duration.ofSeconds(3),
 				Duration.ofSeconds(30), Rows::swap, true, "the primary is who is one",
-				List.of(Switch.nothing("wal.ClusterTracker", "mayFollow")), Harm.HANGING_READS));
+				List.of(Switch.nothing("wal.Promotions", "mayFollow")), Harm.HANGING_READS));
 		rows.add(row("13b", "replica of another cluster at an address", 2, 30, Rows::foreign,
 				"roles and clusters asked for", ROLES));
 		rows.add(
