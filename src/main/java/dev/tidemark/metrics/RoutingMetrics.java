@@ -7,6 +7,7 @@ import dev.tidemark.marker.MarkerListener;
 import dev.tidemark.routing.Decision;
 import dev.tidemark.routing.RoutingListener;
 import dev.tidemark.session.SessionTokens;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /**
@@ -43,12 +44,15 @@ public final class RoutingMetrics implements RoutingListener, MarkerListener {
 
 	private final MeterRegistry registry;
 
+	private final Counter fallbacksRejected;
+
 	/**
 	 * Create the metrics.
 	 * @param registry where the meters are
 	 */
 	public RoutingMetrics(MeterRegistry registry) {
 		this.registry = registry;
+		this.fallbacksRejected = registry.counter(FALLBACKS_REJECTED);
 	}
 
 	@Override
@@ -63,7 +67,7 @@ public final class RoutingMetrics implements RoutingListener, MarkerListener {
 
 	@Override
 	public void onFallbackRejected() {
-		this.registry.counter(FALLBACKS_REJECTED).increment();
+		this.fallbacksRejected.increment();
 	}
 
 	@Override
