@@ -274,6 +274,18 @@ final class Bench implements AutoCloseable {
 	}
 
 	/**
+	 * Ask a server as its administrator.
+	 */
+	static String ask(PostgresServer server, String sql) throws SQLException {
+		try (Connection connection = server.open();
+				Statement statement = connection.createStatement();
+				ResultSet row = statement.executeQuery(sql)) {
+			row.next();
+			return row.getString(1);
+		}
+	}
+
+	/**
 	 * Return what the primary says of the rows that begin so.
 	 */
 	Measured.Ledger ledger(String prefix) throws SQLException {

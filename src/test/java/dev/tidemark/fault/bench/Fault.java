@@ -1,8 +1,10 @@
 package dev.tidemark.fault.bench;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 import dev.tidemark.history.Repeated;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,14 @@ import org.jspecify.annotations.Nullable;
 interface Fault {
 
 	void begin() throws Exception;
+
+	/**
+	 * Let it be.
+	 * @param duration for how long
+	 */
+	default void last(Duration duration) throws Exception {
+		Awaitility.await().pollDelay(duration).atMost(duration.plusMinutes(1)).until(() -> true);
+	}
 
 	/**
 	 * Repair it. Returns when the servers themselves are well again.

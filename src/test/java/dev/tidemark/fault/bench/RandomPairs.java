@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 
 import dev.tidemark.history.Repeated;
-import org.awaitility.Awaitility;
 
 /**
  * Two faults at a time, drawn at random, one pair after the other, while somebody brings
@@ -50,19 +50,29 @@ final class RandomPairs implements Fault {
 	private void onePairAfterTheOther() {
 		try {
 			while (!this.over.isDone()) {
-				Fault pair = pair();
-				try {
-					pair.begin();
-					Awaitility.await().pollDelay(LASTS).until(() -> true);
-				}
-				finally {
-					pair.end();
-				}
+				haveHappen(pair());
 			}
 		}
 		catch (Exception ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	private static void haveHappen(Fault pair) throws Exception {
+		try {
+			pair.begin();
+			pair.last(LASTS);
+		}
+		catch (Exception ex) {
+			try {
+				pair.end();
+			}
+			catch (Exception also) {
+				ex.addSuppressed(also);
+			}
+			throw ex;
+		}
+		pair.end();
 	}
 
 	private Fault pair() {
@@ -77,6 +87,19 @@ final class RandomPairs implements Fault {
 
 	private Fault one(Draw draw) {
 		return draw.either(this.faults).apply(this.bench, draw);
+	}
+
+	/**
+	 * Ends at once if a pair can't be had.
+	 */
+	@Override
+	public void last(Duration duration) throws Exception {
+		try {
+			this.pairs.get(duration.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (TimeoutException ex) {
+			// As long as it was to last.
+		}
 	}
 
 	private void bringBadTokens(Random tokens) {

@@ -1,9 +1,7 @@
 package dev.tidemark.fault.bench;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +45,8 @@ final class Rows {
 	private static final Switch EPOCH = Switch.answer("marker.StoreTrust", "covers", Answer.TRUE);
 
 	private static final Switch BREAKER = Switch.nothing("marker.Markers", "distrust");
+
+	private static final String RESTART_POINT = "SELECT redo_lsn FROM pg_control_checkpoint()";
 
 	private static final String PRIMARY = "the primary";
 
@@ -251,10 +251,12 @@ final class Rows {
 		PostgresReplica replica = draw.replica();
 		return Fault.of(() -> {
 			Bench.sql(bench.primary(), "CHECKPOINT");
-			Duration replayed = Duration.ofMillis(500);
-			Awaitility.await().pollDelay(replayed).until(() -> true);
-			Bench.sql(replica, "CHECKPOINT");
-			Awaitility.await().pollDelay(replayed).until(() -> true);
+			String start = Bench.ask(bench.primary(), RESTART_POINT);
+			Awaitility.await().until(() -> {
+				Bench.sql(replica, "CHECKPOINT");
+				return Bench.ask(replica, "SELECT (" + RESTART_POINT + ") >= '" + start + "'").equals("t");
+			});
+			Awaitility.await().pollDelay(Duration.ofMillis(500)).until(() -> true);
 			replica.delayReplay(Duration.ofSeconds(30));
 			replica.kill();
 			replica.start();
@@ -303,19 +305,11 @@ final class Rows {
 	}
 
 	private static void runAhead(ReplicatedPostgres cluster, PostgresServer other) throws SQLException {
-		String ahead = "DO $$ BEGIN WHILE pg_current_wal_lsn() < '" + position(other) + "'::pg_lsn + 100000000 LOOP "
+		String ahead = "DO $$ BEGIN WHILE pg_current_wal_lsn() < '" + Bench.ask(other, "SELECT pg_current_wal_lsn()")
+				+ "'::pg_lsn + 100000000 LOOP "
 				+ "PERFORM pg_logical_emit_message(true, '', ''); PERFORM pg_switch_wal(); END LOOP; END $$";
 		Bench.sql(cluster.primary(), ahead);
 		cluster.awaitReplicated();
-	}
-
-	private static String position(PostgresServer primary) throws SQLException {
-		try (Connection connection = primary.open();
-				Statement statement = connection.createStatement();
-				ResultSet row = statement.executeQuery("SELECT pg_current_wal_lsn()")) {
-			row.next();
-			return row.getString(1);
-		}
 	}
 
 	// The primary
