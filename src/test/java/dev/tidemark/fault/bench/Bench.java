@@ -110,11 +110,12 @@ final class Bench implements AutoCloseable {
 	}
 
 	/**
-	 * Make the tables, with a user of their own.
+	 * Make the tables, with a user of their own, who learns at once which timeline a
+	 * replica is on.
 	 */
 	void createTables(PostgresServer primary) throws SQLException {
 		Cells.create(primary);
-		sql(primary, "CREATE ROLE " + USER + " LOGIN PASSWORD '" + password() + "'",
+		sql(primary, "CREATE ROLE " + USER + " LOGIN PASSWORD '" + password() + "'", "GRANT pg_monitor TO " + USER,
 				"GRANT ALL ON ALL TABLES IN SCHEMA public TO " + USER);
 	}
 
