@@ -19,8 +19,9 @@ final class PrimaryAwayException extends SQLTransientConnectionException {
 
 	private static String remedy(PrimaryProblem problem) {
 		return switch (problem) {
-			case ERROR, REFUSED, SILENT -> "Bring it back, or promote a replica. It is asked again and again, and "
-					+ "used as soon as it answers.";
+			case ERROR, SLOW, REFUSED, SILENT ->
+				"Bring it back, or promote a replica. It is asked again and again, and "
+						+ "used as soon as it answers.";
 			case IN_RECOVERY, FOREIGN_CLUSTER, OLD_TIMELINE ->
 				"Point the URL at the primary; with several hosts in " + "it, add targetServerType=primary.";
 		};
@@ -31,7 +32,7 @@ final class PrimaryAwayException extends SQLTransientConnectionException {
 	 */
 	private static String state(PrimaryProblem problem) {
 		return switch (problem) {
-			case ERROR, REFUSED, SILENT -> "08001";
+			case ERROR, SLOW, REFUSED, SILENT -> "08001";
 			case IN_RECOVERY, FOREIGN_CLUSTER, OLD_TIMELINE -> "08004";
 		};
 	}

@@ -18,6 +18,7 @@ import dev.tidemark.wal.PrimaryStatus;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.ServerSample;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
 import org.postgresql.util.PSQLException;
 
 /**
@@ -79,13 +80,34 @@ final class PrimaryConnections {
 			if (connection != null) {
 				PrimaryProblem problem = checked(server, pool, connection);
 				if (problem == null) {
-					return new ServerConnection(Decision.PRIMARY, pool, connection, FirstAnswers.physical(connection));
+					return loan(pool, connection);
 				}
 				pool.evictConnection(connection);
 				if (wrong++ > pool.getMaximumPoolSize()) {
 					throw away(server, problem, null);
 				}
 			}
+		}
+	}
+
+	/**
+	 * What has used a connection got answers, if it has not lost it.
+	 */
+	private ServerConnection loan(HikariDataSource pool, Connection connection) throws SQLException {
+		BaseConnection physical = FirstAnswers.physical(connection);
+		return new ServerConnection(Decision.PRIMARY, pool, connection, physical).onRelease(() -> {
+			if (!isClosed(physical)) {
+				this.monitor.primaryUsed();
+			}
+		});
+	}
+
+	private static boolean isClosed(Connection connection) {
+		try {
+			return connection.isClosed();
+		}
+		catch (SQLException ex) {
+			return true;
 		}
 	}
 
@@ -222,7 +244,11 @@ final class PrimaryConnections {
 	 */
 	boolean isAway() {
 		PrimaryStatus primary = this.monitor.status().primary();
-		return !primary.reachable() && (primary.problem() == PrimaryProblem.SILENT || !hasIdle(pool()));
+		PrimaryProblem problem = primary.problem();
+		if (primary.reachable() || (problem != null && problem.mayServe())) {
+			return false;
+		}
+		return problem == PrimaryProblem.SILENT || !hasIdle(pool());
 	}
 
 	/**

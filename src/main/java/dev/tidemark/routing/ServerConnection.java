@@ -50,12 +50,15 @@ final class ServerConnection {
 	}
 
 	/**
-	 * Return this loan, with something to be done when it is given back.
+	 * Return this loan, with something more to be done when it is given back.
 	 * @param onRelease what to do
 	 * @return the loan to be used in place of this one
 	 */
 	ServerConnection onRelease(Runnable onRelease) {
-		return new ServerConnection(this.target, this.pool, this.connection, this.driver, onRelease);
+		return new ServerConnection(this.target, this.pool, this.connection, this.driver, () -> {
+			this.onRelease.run();
+			onRelease.run();
+		});
 	}
 
 	String target() {

@@ -13,6 +13,9 @@ public enum PrimaryProblem {
 	/** It answers the monitor with an error; others it may serve. */
 	ERROR("answers the monitor with an error"),
 
+	/** Questions of the monitor get no answer in time, but others do. */
+	SLOW("answers the monitor too late"),
+
 	/** Nobody listens there, or the server is starting or shutting down. */
 	REFUSED("does not answer: connections are refused or lost"),
 
@@ -42,6 +45,14 @@ public enum PrimaryProblem {
 	 */
 	public String text() {
 		return this.text;
+	}
+
+	/**
+	 * Return whether the server may be of use to others than the monitor.
+	 * @return {@code false} if nobody gets an answer
+	 */
+	public boolean mayServe() {
+		return this == ERROR || this == SLOW;
 	}
 
 	/**

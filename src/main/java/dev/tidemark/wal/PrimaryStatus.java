@@ -58,7 +58,7 @@ public record PrimaryStatus(boolean reachable, @Nullable String systemIdentifier
 	 * @return {@code false} also if only the monitor may have trouble with it
 	 */
 	public boolean isAway() {
-		return this.problem != null && this.problem != PrimaryProblem.ERROR;
+		return this.problem != null && !this.problem.mayServe();
 	}
 
 }

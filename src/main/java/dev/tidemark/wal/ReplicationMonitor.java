@@ -54,6 +54,8 @@ public final class ReplicationMonitor implements AutoCloseable {
 
 	private final ServerSampler primary;
 
+	private volatile @Nullable Long primaryUsedAt;
+
 	private final Map<String, ServerSampler> replicas = new LinkedHashMap<>();
 
 	private final ExecutorService samplers;
@@ -263,8 +265,25 @@ public final class ReplicationMonitor implements AutoCloseable {
 
 	private void primaryFailed(Exception ex) {
 		logger.debug("The primary does not answer", ex);
-		this.tracker.primaryFailed(PrimaryProblem.of(ex));
+		this.tracker.primaryFailed(problem(this.primary, ex));
 		publish();
+	}
+
+	/**
+	 * A primary that has answered others since it was asked is slow, not silent.
+	 */
+	private PrimaryProblem problem(ServerSampler asked, Exception ex) {
+		PrimaryProblem problem = PrimaryProblem.of(ex);
+		Long used = this.primaryUsedAt;
+		return (problem == PrimaryProblem.SILENT && used != null && used - asked.askedAt() > 0) ? PrimaryProblem.SLOW
+				: problem;
+	}
+
+	/**
+	 * Take note that the primary has just answered on a connection of the application.
+	 */
+	public void primaryUsed() {
+		this.primaryUsedAt = System.nanoTime();
 	}
 
 	/**
@@ -313,7 +332,7 @@ public final class ReplicationMonitor implements AutoCloseable {
 
 	private void replicaDidNotAnswer(String name, Exception ex) {
 		logger.debug("Replica '" + name + "' does not answer", ex);
-		this.tracker.replicaFailed(name, PrimaryProblem.of(ex));
+		this.tracker.replicaFailed(name, problem(sampler(name), ex));
 		publish();
 	}
 

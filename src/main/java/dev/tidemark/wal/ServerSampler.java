@@ -75,6 +75,13 @@ final class ServerSampler {
 		return (this.underWay.get() != null) ? Math.max(this.lastTime, now - this.askedAt) : this.lastTime;
 	}
 
+	/**
+	 * Return when the latest question was sent, by {@link System#nanoTime()}.
+	 */
+	long askedAt() {
+		return this.askedAt;
+	}
+
 	private void start(CompletableFuture<ServerSample> answer) {
 		this.askedAt = System.nanoTime();
 		try {

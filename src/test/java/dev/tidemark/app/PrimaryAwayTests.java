@@ -7,9 +7,13 @@ import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import javax.sql.DataSource;
 
@@ -17,6 +21,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.ConsistencySession;
 import dev.tidemark.ReadConsistencyUnavailableException;
 import dev.tidemark.fault.TcpProxy;
+import dev.tidemark.fault.TcpProxy.Direction;
+import dev.tidemark.fault.TcpProxy.Tap;
+import dev.tidemark.history.Repeated;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.PostgresServer;
 import dev.tidemark.wal.PrimaryProblem;
@@ -168,6 +175,42 @@ class PrimaryAwayTests {
 		awaitProblem(PrimaryProblem.REFUSED);
 		assertThat(notes.write("alice")).isEqualTo(primary.port());
 		assertThat(notes.readPrimary()).isEqualTo(primary.port());
+	}
+
+	/**
+	 * As on a server with too much to do.
+	 */
+	@Test
+	void writesGoOnWhenOnlyTheMonitorIsAnsweredTooLate() throws Exception {
+		Set<Integer> monitors = ConcurrentHashMap.newKeySet();
+		CountDownLatch late = new CountDownLatch(1);
+		proxy.tap((connection, direction, bytes) -> {
+			if (direction == Direction.TO_SERVER && Tap.contains(bytes, "tidemark-monitor")) {
+				monitors.add(connection);
+			}
+			if (direction == Direction.TO_CLIENT && monitors.contains(connection)) {
+				awaitQuietly(late);
+			}
+			return true;
+		});
+		try (Repeated writes = Repeated.every(20, TimeUnit.MILLISECONDS, () -> notes.write("alice"))) {
+			execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tidemark-monitor'");
+			awaitProblem(PrimaryProblem.SLOW);
+			assertThat(notes.write("alice")).isEqualTo(primary.port());
+			assertThat(notes.readPrimary()).isEqualTo(primary.port());
+		}
+		finally {
+			late.countDown();
+		}
+	}
+
+	private static void awaitQuietly(CountDownLatch latch) {
+		try {
+			latch.await();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	@Test
