@@ -92,10 +92,11 @@ final class ConnectionTaker {
 		long start = System.nanoTime();
 		int attempt = 0;
 		while (attempt <= 2 * this.replicas) {
+			ClusterStatus before = this.monitor.status();
 			Decision decision = preferRoom(left, held.current());
-			ServerConnection before = switchTo(decision.target(), held);
-			if (before != null) {
-				return new RoutingEngine.Routed(decision, before);
+			ServerConnection kept = switchTo(decision.target(), held);
+			if (kept != null) {
+				return new RoutingEngine.Routed(decision, kept);
 			}
 			if (decision.isPrimary()) {
 				return new RoutingEngine.Routed(decision, takePrimary(decision.reason(), held));
@@ -116,7 +117,7 @@ final class ConnectionTaker {
 			}
 			else {
 				held.add(replica.connection());
-				if (!replica.news()) {
+				if (!replica.news() && isSameRun(decision.target(), before)) {
 					return new RoutingEngine.Routed(decision, replica.connection());
 				}
 			}
@@ -124,6 +125,16 @@ final class ConnectionTaker {
 		ServerConnection before = switchTo(Decision.PRIMARY, held);
 		return new RoutingEngine.Routed(Decision.primary(Reason.NO_REPLICA),
 				(before != null) ? before : takePrimary(Reason.NO_REPLICA, held));
+	}
+
+	/**
+	 * Return whether what was decided on still holds: while a connection was waited for,
+	 * another read may have found that the replica was restarted, maybe older.
+	 */
+	private boolean isSameRun(String replica, ClusterStatus before) {
+		return before.replica(replica)
+			.map(ReplicaStatus::runSince)
+			.equals(this.monitor.status().replica(replica).map(ReplicaStatus::runSince));
 	}
 
 	/**
