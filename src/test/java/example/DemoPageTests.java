@@ -248,7 +248,8 @@ class DemoPageTests {
 		playStory();
 		await().until(() -> isTrue("return document.querySelectorAll('#decisions tr').length > 2"));
 		browser.screenshot(Path.of("target", "screenshots", width + "-" + colorScheme + ".png"));
-		assertThat(browser.run("return document.documentElement.scrollWidth")).isEqualTo((long) width);
+		assertThat(isTrue("const page = document.documentElement; return page.scrollWidth <= page.clientWidth"))
+			.isTrue();
 		assertThat(browser.run("return getComputedStyle(document.body).backgroundColor"))
 			.isEqualTo("dark".equals(colorScheme) ? "rgb(18, 23, 28)" : "rgb(245, 247, 249)");
 		assertThat(browser.accessibilityViolations()).asInstanceOf(InstanceOfAssertFactories.LIST).isEmpty();
