@@ -27,6 +27,10 @@ public final class JdbcServerProbe implements ServerProbe {
 	 */
 	private static final long FLUSHED_BY_ITSELF = TimeUnit.SECONDS.toNanos(1);
 
+	private static final String RECOVERY_CONFLICT = "40001";
+
+	private static final int ATTEMPTS = 5;
+
 	private static final long RECONNECT = TimeUnit.MILLISECONDS.toNanos(300);
 
 	private final DataSource connections;
@@ -60,7 +64,7 @@ public final class JdbcServerProbe implements ServerProbe {
 	@Override
 	public ServerSample ask() throws SQLException {
 		try {
-			ServerSample sample = ServerSample.take(openConnection(), this.positions);
+			ServerSample sample = sample();
 			if (needsCommit(sample)) {
 				commitNothing();
 			}
@@ -69,6 +73,29 @@ public final class JdbcServerProbe implements ServerProbe {
 		catch (SQLException | RuntimeException ex) {
 			giveUp();
 			throw ex;
+		}
+	}
+
+	/**
+	 * A replica whose replay lags all the time cancels every query that stands in its
+	 * way, after max_standby_streaming_delay
+	 * (<a href="https://www.postgresql.org/docs/current/hot-standby.html">Hot
+	 * Standby</a>): it answers, and is asked again.
+	 */
+	private ServerSample sample() throws SQLException {
+		for (int attempt = 1;; attempt++) {
+			Connection asked = openConnection();
+			try {
+				return ServerSample.take(asked, this.positions);
+			}
+			catch (SQLException ex) {
+				if (attempt == ATTEMPTS || !RECOVERY_CONFLICT.equals(ex.getSQLState())) {
+					throw ex;
+				}
+				if (asked.isClosed()) {
+					giveUp();
+				}
+			}
 		}
 	}
 
