@@ -4,14 +4,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 import javax.sql.DataSource;
 
-import dev.tidemark.ConsistencySession;
 import dev.tidemark.fault.TcpProxy;
 import dev.tidemark.history.Repeated;
 import dev.tidemark.test.PostgresReplica;
@@ -73,17 +71,17 @@ class NewPrimaryTests {
 			this.servers.postgres().awaitReplicated();
 			this.next.disconnectFromPrimary();
 			this.other.disconnectFromPrimary();
-			as(application, "loser", () -> notes.write("loser"));
+			Notebook.as(application, "loser", () -> notes.write("loser"));
 			this.primary.kill();
 			this.next.promote();
 			awaitPrimary(application, "replica1", 2);
 			assertThat(notes.write("new")).isEqualTo(this.next.port());
 			assertThat(notes.readPrimary()).isEqualTo(this.next.port());
-			assertThat(as(application, "loser", () -> notes.count("loser"))).isZero();
+			assertThat(Notebook.as(application, "loser", () -> notes.count("loser"))).isZero();
 			this.other.follow(this.next);
-			Awaitility.await().until(() -> as(application, "loser", notes::read) == this.other.port());
-			assertThat(as(application, "reader", () -> notes.count("new"))).isOne();
-			assertThat(as(application, "reader", () -> notes.count("kept"))).isOne();
+			Awaitility.await().until(() -> Notebook.as(application, "loser", notes::read) == this.other.port());
+			assertThat(Notebook.as(application, "reader", () -> notes.count("new"))).isOne();
+			assertThat(Notebook.as(application, "reader", () -> notes.count("kept"))).isOne();
 		});
 	}
 
@@ -104,7 +102,7 @@ class NewPrimaryTests {
 			try (Repeated writes = Repeated.every(20, TimeUnit.MILLISECONDS, () -> notes.write("any"))) {
 				Awaitility.await()
 					.until(() -> IntStream.range(0, 20)
-						.allMatch((number) -> as(application, "user" + users.incrementAndGet(),
+						.allMatch((number) -> Notebook.as(application, "user" + users.incrementAndGet(),
 								notes::read) == this.other.port()));
 			}
 		}, "tidemark.consistency.max-staleness=2s");
@@ -241,18 +239,6 @@ class NewPrimaryTests {
 			PrimaryStatus status = monitor(application).status().primary();
 			return status.reachable() && status.server().equals(server) && status.position().timeline() == timeline;
 		});
-	}
-
-	private static <T> T as(ConfigurableApplicationContext application, String user, Callable<T> action) {
-		try {
-			return application.getBean(ConsistencySession.class).callAs(user, action);
-		}
-		catch (RuntimeException ex) {
-			throw ex;
-		}
-		catch (Exception ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	private static long count(PostgresServer server, String owner) {

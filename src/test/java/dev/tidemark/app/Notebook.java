@@ -2,8 +2,10 @@ package dev.tidemark.app;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 
 import dev.tidemark.ConsistencyLevel;
+import dev.tidemark.ConsistencySession;
 import dev.tidemark.ReadConsistency;
 
 import org.springframework.boot.WebApplicationType;
@@ -36,6 +38,21 @@ class Notebook {
 		all.add(Library.only() + "," + HibernateJpaAutoConfiguration.class.getName() + ","
 				+ DataJpaRepositoriesAutoConfiguration.class.getName());
 		return servers.start(Notebook.class, WebApplicationType.NONE, all.toArray(String[]::new));
+	}
+
+	/**
+	 * Do something as a user.
+	 */
+	static <T> T as(ConfigurableApplicationContext application, String user, Callable<T> action) {
+		try {
+			return application.getBean(ConsistencySession.class).callAs(user, action);
+		}
+		catch (RuntimeException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	static class Notes {

@@ -18,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.tidemark.ConsistencySession;
 import dev.tidemark.ReadConsistencyUnavailableException;
 import dev.tidemark.fault.TcpProxy;
 import dev.tidemark.fault.TcpProxy.Direction;
@@ -264,15 +263,7 @@ class PrimaryAwayTests {
 	}
 
 	private static <T> T as(String user, Callable<T> action) {
-		try {
-			return application.getBean(ConsistencySession.class).callAs(user, action);
-		}
-		catch (RuntimeException ex) {
-			throw ex;
-		}
-		catch (Exception ex) {
-			throw new IllegalStateException(ex);
-		}
+		return Notebook.as(application, user, action);
 	}
 
 	private static void execute(String sql) throws SQLException {

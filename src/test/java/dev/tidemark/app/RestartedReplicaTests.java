@@ -5,13 +5,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.tidemark.ConsistencySession;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.PostgresServer;
 import dev.tidemark.wal.ReplicationMonitor;
@@ -52,18 +50,18 @@ class RestartedReplicaTests {
 				application.getBean(ReplicationMonitor.class).drain("replica2", true);
 				Notebook.Notes notes = application.getBean(Notebook.Notes.class);
 				makeRestartPoint(primary, replica);
-				as(application, "alice", () -> notes.write("alice"));
-				Awaitility.await().until(() -> as(application, "alice", notes::readsReplica));
+				Notebook.as(application, "alice", () -> notes.write("alice"));
+				Awaitility.await().until(() -> Notebook.as(application, "alice", notes::readsReplica));
 				replica.delayReplay(Duration.ofHours(1));
 				application.getBean(Application.class).before.set((pool) -> {
 					replica.kill();
 					replica.start();
 					pool.getHikariPoolMXBean().softEvictConnections();
 					assertThat(ask(replica, "SELECT count(*) FROM note")).isEqualTo("0");
-					assertThat(CompletableFuture.supplyAsync(() -> as(application, "bob", notes::readsReplica)).join())
-						.isTrue();
+					assertThat(CompletableFuture.supplyAsync(() -> Notebook.as(application, "bob", notes::readsReplica))
+						.join()).isTrue();
 				});
-				assertThat(as(application, "alice", () -> notes.count("alice"))).isOne();
+				assertThat(Notebook.as(application, "alice", () -> notes.count("alice"))).isOne();
 			}
 		}
 	}
@@ -89,18 +87,6 @@ class RestartedReplicaTests {
 			return row.getString(1);
 		}
 		catch (SQLException ex) {
-			throw new IllegalStateException(ex);
-		}
-	}
-
-	private static <T> T as(ConfigurableApplicationContext application, String user, Callable<T> action) {
-		try {
-			return application.getBean(ConsistencySession.class).callAs(user, action);
-		}
-		catch (RuntimeException ex) {
-			throw ex;
-		}
-		catch (Exception ex) {
 			throw new IllegalStateException(ex);
 		}
 	}
