@@ -40,10 +40,10 @@ final class AbandonedServers {
 		// What ends by itself leaves no shared memory behind.
 		Signals.send("INT", servers);
 		Signals.send("CONT", all);
-		if (!Await.within(LIMIT, () -> servers.stream().noneMatch(Signals::isPresent))) {
+		if (!Await.within(LIMIT, () -> servers.stream().noneMatch(ProcessState::isPresent))) {
 			all.forEach(ProcessHandle::destroyForcibly);
 		}
-		boolean stopped = Await.within(LIMIT, () -> all.stream().noneMatch(Signals::isPresent));
+		boolean stopped = Await.within(LIMIT, () -> all.stream().noneMatch(ProcessState::isPresent));
 		if (!stopped) {
 			logger.log(Level.WARNING, "The servers in " + folder + " belong to a JVM that has ended, "
 					+ "and cannot be stopped: end the processes " + all + " and delete the folder");

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  */
 final class ServerProcess {
 
-	private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
+	private static final Duration LIMIT = Duration.ofSeconds(10);
 
 	private final Process process;
 
@@ -74,9 +74,11 @@ final class ServerProcess {
 			freeze();
 			List<ProcessHandle> family = family();
 			family.forEach(ProcessHandle::destroyForcibly);
-			Await.within(KILL_LIMIT, () -> family.stream().noneMatch(Signals::isPresent));
+			if (!Await.within(LIMIT, () -> family.stream().noneMatch(ProcessState::isPresent))) {
+				throw new IllegalStateException("Of the processes " + family + " some have not ended, although killed");
+			}
 		}
-		if (!hasEnded(KILL_LIMIT)) {
+		if (!hasEnded(LIMIT)) {
 			throw new IllegalStateException("Process " + pid() + " has not ended, although it was killed");
 		}
 	}
@@ -91,8 +93,17 @@ final class ServerProcess {
 		// round.
 		for (List<ProcessHandle> found = List.of(this.process.toHandle()); !found.isEmpty();) {
 			Signals.send("STOP", found);
+			awaitSuspended(found);
 			suspended.addAll(found);
 			found = family().stream().filter((handle) -> !suspended.contains(handle)).toList();
+		}
+	}
+
+	private static void awaitSuspended(List<ProcessHandle> processes) {
+		boolean suspended = Await.within(LIMIT, () -> processes.stream()
+			.allMatch((process) -> !ProcessState.isPresent(process) || ProcessState.isSuspended(process)));
+		if (!suspended) {
+			throw new IllegalStateException("Of the processes " + processes + " some go on, although suspended");
 		}
 	}
 

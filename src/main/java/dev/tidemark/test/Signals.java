@@ -16,23 +16,15 @@ final class Signals {
 	 * @param signal the name of the signal, without {@code SIG}
 	 */
 	static void send(String signal, List<ProcessHandle> processes) {
-		List<ProcessHandle> present = processes.stream().filter(Signals::isPresent).toList();
+		List<ProcessHandle> present = processes.stream().filter(ProcessState::isPresent).toList();
 		if (present.isEmpty()) {
 			return;
 		}
 		List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "kill -s \"$@\"", "kill", signal));
 		present.forEach((process) -> command.add(Long.toString(process.pid())));
-		if (!Command.succeeds(command) && present.stream().allMatch(Signals::isPresent)) {
+		if (!Command.succeeds(command) && present.stream().allMatch(ProcessState::isPresent)) {
 			throw new IllegalStateException("Cannot send SIG" + signal + " to " + processes);
 		}
-	}
-
-	/**
-	 * Whether a process still exists, and not merely as the entry of a dead one whose
-	 * exit code nobody has collected: in containers there may be nobody who does.
-	 */
-	static boolean isPresent(ProcessHandle process) {
-		return process.isAlive() && process.info().commandLine().isPresent();
 	}
 
 }

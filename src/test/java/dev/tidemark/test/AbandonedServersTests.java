@@ -32,9 +32,9 @@ class AbandonedServersTests {
 		try (ForkedJvm jvm = ForkedJvm.start(List.of(), ForkedJvm.classPath(), temporary, Map.of())) {
 			Path folder = jvm.awaitFolder();
 			List<ProcessHandle> servers = jvm.servers();
-			assertThat(servers.stream().filter(Signals::isPresent)).hasSizeGreaterThan(10);
+			assertThat(servers.stream().filter(ProcessState::isPresent)).hasSizeGreaterThan(10);
 			assertThat(jvm.end()).isEmpty();
-			assertThat(servers).noneMatch(Signals::isPresent);
+			assertThat(servers).noneMatch(ProcessState::isPresent);
 			assertThat(folder).doesNotExist();
 			assertThat(runFolder()).isEmpty();
 		}
@@ -47,12 +47,12 @@ class AbandonedServersTests {
 			List<ProcessHandle> servers = jvm.servers();
 			UserFolder user = UserFolder.open(temporary);
 			OwnedFolder.create(user, "early-").delete();
-			assertThat(servers.stream().filter(Signals::isPresent)).hasSizeGreaterThan(10);
+			assertThat(servers.stream().filter(ProcessState::isPresent)).hasSizeGreaterThan(10);
 			jvm.kill();
 			assertThat(folder.resolve("primary/postmaster.pid")).exists();
-			assertThat(servers.stream().filter(Signals::isPresent)).hasSizeGreaterThan(10);
+			assertThat(servers.stream().filter(ProcessState::isPresent)).hasSizeGreaterThan(10);
 			OwnedFolder next = OwnedFolder.create(user, "late-");
-			assertThat(servers).noneMatch(Signals::isPresent);
+			assertThat(servers).noneMatch(ProcessState::isPresent);
 			assertThat(runFolder()).containsExactly(next.path());
 			next.delete();
 		}

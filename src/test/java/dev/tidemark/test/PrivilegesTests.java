@@ -67,7 +67,7 @@ class PrivilegesTests {
 			List<ProcessHandle> servers = jvm.servers();
 			jvm.kill();
 			OwnedFolder.create(UserFolder.open(temporary), "next-").delete();
-			assertThat(servers).noneMatch(Signals::isPresent);
+			assertThat(servers).noneMatch(ProcessState::isPresent);
 			assertThat(folder).doesNotExist();
 		}
 	}
