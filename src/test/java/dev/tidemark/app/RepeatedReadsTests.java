@@ -1,8 +1,13 @@
 package dev.tidemark.app;
 
 import java.io.StringReader;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +16,9 @@ import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.ReadConsistency;
 import dev.tidemark.test.PostgresReplica;
@@ -161,6 +169,35 @@ class RepeatedReadsTests {
 				.queryForList("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '/* then%' "
 						+ "AND state = 'idle in transaction'")))
 			.isEqualTo(1);
+	}
+
+	// HikariCP does not look at connections that were used just now.
+	@Test
+	void readIsRepeatedUntilThePoolHasNoLostConnectionToThePrimaryLeft() throws Exception {
+		DataSource dataSource = application.getBean(DataSource.class);
+		Map<Integer, Connection> used = new HashMap<>();
+		int size = dataSource.unwrap(HikariDataSource.class).getMaximumPoolSize();
+		for (int i = 0; i < size; i++) {
+			Connection connection = dataSource.getConnection();
+			connection.setAutoCommit(false);
+			used.put(backend(connection), connection);
+			connection.commit();
+		}
+		assertThat(used).hasSize(size);
+		JdbcTemplate admin = jdbc(servers.postgres().primary());
+		used.keySet().forEach((pid) -> admin.queryForList("SELECT pg_terminate_backend(?, 10000)", pid));
+		for (Connection connection : used.values()) {
+			connection.close();
+		}
+		assertThat(application.getBean(Reader.class).onPrimary()).isEqualTo(1);
+	}
+
+	private static int backend(Connection connection) throws SQLException {
+		try (Statement statement = connection.createStatement();
+				ResultSet found = statement.executeQuery("SELECT pg_backend_pid()")) {
+			found.next();
+			return found.getInt(1);
+		}
 	}
 
 	// NO-HARM: what came before may have been acted on.
