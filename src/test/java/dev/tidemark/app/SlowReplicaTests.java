@@ -69,7 +69,9 @@ class SlowReplicaTests {
 		threads = Executors.newFixedThreadPool(USERS.size());
 		servers = new Servers();
 		proxies = new ArrayList<>();
-		List<String> properties = new ArrayList<>(List.of("spring.datasource.hikari.maximum-pool-size=" + 2 * POOL));
+		List<String> properties = new ArrayList<>(List.of("spring.datasource.hikari.maximum-pool-size=" + 2 * POOL,
+				// Also how long a read waits for a replica to take a slow one's place.
+				"tidemark.monitor.interval=1s"));
 		for (PostgresReplica replica : servers.postgres().replicas()) {
 			TcpProxy proxy = TcpProxy.to(replica.host(), replica.port());
 			proxies.add(proxy);
@@ -131,6 +133,21 @@ class SlowReplicaTests {
 		}
 		proxies.get(0).heal();
 		Awaitility.await().until(SlowReplicaTests::readsRunOnBoth);
+	}
+
+	@Test
+	void readWaitsForAReplicaThatTakesTheSlowOnesPlace() throws Exception {
+		PostgresReplica late = servers.postgres().replicas().get(1);
+		late.delayReplay(Duration.ofMillis(100));
+		try {
+			proxies.get(0).delay(Direction.TO_CLIENT, Duration.ofMillis(500));
+			Awaitility.await().until(() -> !monitor().slowReplicas().isEmpty());
+			application.getBean(Notes.class).write();
+			assertThat(ports(SlowReplicaTests::readAll)).contains(port(1)).doesNotContain(port(0));
+		}
+		finally {
+			late.delayReplay(Duration.ZERO);
+		}
 	}
 
 	@Test
