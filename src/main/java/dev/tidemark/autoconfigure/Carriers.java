@@ -3,6 +3,7 @@ package dev.tidemark.autoconfigure;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
+import dev.tidemark.routing.PortableSessions;
 import dev.tidemark.routing.RoutingEngine;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.SessionCarrier;
@@ -23,24 +24,24 @@ final class Carriers {
 	static SessionCarrier lazily(SupplierContext context) {
 		ObjectProvider<SessionContext> sessions = context.beanProvider(SessionContext.class);
 		ObjectProvider<RoutingEngine> engine = context.beanProvider(RoutingEngine.class);
-		return new SessionCarrier(sessions::getObject, new LazySessions(engine::getObject));
+		return new SessionCarrier(sessions::getObject, new LazySessions(() -> engine.getObject().sessions()));
 	}
 
-	private record LazySessions(Supplier<RoutingEngine> engine) implements SessionCarrier.Sessions {
+	private record LazySessions(Supplier<PortableSessions> sessions) implements SessionCarrier.Sessions {
 
 		@Override
 		public String token(Session session) {
-			return this.engine.get().token(session);
+			return this.sessions.get().token(session);
 		}
 
 		@Override
 		public CompletableFuture<?> takeOver(String token, Session session) {
-			return this.engine.get().takeOver(token, session);
+			return this.sessions.get().takeOver(token, session);
 		}
 
 		@Override
 		public void settle(Session session) {
-			this.engine.get().settle(session);
+			this.sessions.get().settle(session);
 		}
 
 	}

@@ -38,14 +38,14 @@ final class SessionBeans implements BeanRegistrar {
 		SessionContext sessions = context.bean(SessionContext.class);
 		ObjectProvider<RoutingEngine> engine = context.beanProvider(RoutingEngine.class);
 		return new ContextConsistencySession(sessions, () -> token(engine.getIfAvailable(), sessions),
-				(session) -> engine.ifAvailable((available) -> available.settle(session)));
+				(session) -> engine.ifAvailable((available) -> available.sessions().settle(session)));
 	}
 
 	/**
 	 * Without a replica there is nothing that a read could miss.
 	 */
 	private static String token(@Nullable RoutingEngine engine, SessionContext sessions) {
-		return (engine != null) ? engine.token(sessions.session()) : "";
+		return (engine != null) ? engine.sessions().token(sessions.session()) : "";
 	}
 
 	/**

@@ -63,7 +63,7 @@ public final class TidemarkWebAutoConfiguration {
 			TidemarkProperties.Web web = context.bean(TidemarkProperties.class).web();
 			ConsistencyFilter filter = new ConsistencyFilter(context.bean(SessionContext.class),
 					SessionBeans.userKeyResolver(context.beanProvider(UserKeyResolver.class)),
-					context.bean(RoutingTrace.class), context.bean(RoutingEngine.class)::clientToken,
+					context.bean(RoutingTrace.class), context.bean(RoutingEngine.class).sessions()::clientToken,
 					new ConsistencyFilter.Options(web.exposeRouting(), web.allowReadFrom(),
 							web.token().enabled() ? web.token().cookieName() : null));
 			if (web.token().enabled() && web.token().secret() == null) {

@@ -87,8 +87,8 @@ final class ConnectionTaker {
 	 * @throws ReadConsistencyUnavailableException if no replica may serve the transaction
 	 * and the primary does not answer
 	 */
-	RoutingEngine.Routed begin(RoutingEngine.Unit unit, HeldConnections held) throws SQLException {
-		RoutingEngine.Unit left = unit;
+	Routed begin(UnitOfWork unit, HeldConnections held) throws SQLException {
+		UnitOfWork left = unit;
 		long start = System.nanoTime();
 		int attempt = 0;
 		while (attempt <= 2 * this.replicas) {
@@ -96,13 +96,13 @@ final class ConnectionTaker {
 			Decision decision = preferRoom(left, held.current());
 			ServerConnection kept = switchTo(decision.target(), held);
 			if (kept != null) {
-				return new RoutingEngine.Routed(decision, kept);
+				return new Routed(decision, kept);
 			}
 			if (decision.isPrimary()) {
-				return new RoutingEngine.Routed(decision, takePrimary(decision.reason(), held));
+				return new Routed(decision, takePrimary(decision.reason(), held));
 			}
 			if (this.pools.room().isFull(decision.target())) {
-				RoutingEngine.Routed inPlace = takeInPlaceOf(decision.target(), System.nanoTime() - start, held);
+				Routed inPlace = takeInPlaceOf(decision.target(), System.nanoTime() - start, held);
 				if (inPlace != null) {
 					return inPlace;
 				}
@@ -118,12 +118,12 @@ final class ConnectionTaker {
 			else {
 				held.add(replica.connection());
 				if (!replica.news() && isSameRun(decision.target(), before)) {
-					return new RoutingEngine.Routed(decision, replica.connection());
+					return new Routed(decision, replica.connection());
 				}
 			}
 		}
 		ServerConnection before = switchTo(Decision.PRIMARY, held);
-		return new RoutingEngine.Routed(Decision.primary(Reason.NO_REPLICA),
+		return new Routed(Decision.primary(Reason.NO_REPLICA),
 				(before != null) ? before : takePrimary(Reason.NO_REPLICA, held));
 	}
 
@@ -141,30 +141,29 @@ final class ConnectionTaker {
 	 * Take the primary for a read that waits for a pool: after a short wait if it has a
 	 * place at once, and when the pool would give up in any case.
 	 */
-	private RoutingEngine.@Nullable Routed takeInPlaceOf(String replica, long waited, HeldConnections held)
-			throws SQLException {
+	private @Nullable Routed takeInPlaceOf(String replica, long waited, HeldConnections held) throws SQLException {
 		Decision primary = Decision.primary(Reason.NO_REPLICA);
 		if (waited > this.pools.room().patience(replica)) {
-			return new RoutingEngine.Routed(primary, takePrimary(Reason.NO_REPLICA, held));
+			return new Routed(primary, takePrimary(Reason.NO_REPLICA, held));
 		}
 		ServerConnection spare = (waited > SHORT_WAIT) ? takeSparePrimary() : null;
 		if (spare == null) {
 			return null;
 		}
 		held.add(spare);
-		return new RoutingEngine.Routed(primary, spare);
+		return new Routed(primary, spare);
 	}
 
 	/**
 	 * Decide for a replica whose pool has a connection to give, if there is one. A slow
 	 * one is no better than a short wait.
 	 */
-	private Decision preferRoom(RoutingEngine.Unit unit, @Nullable ServerConnection current) {
+	private Decision preferRoom(UnitOfWork unit, @Nullable ServerConnection current) {
 		Decision decision = preferFast(unit, current);
 		if (!isFull(decision, current)) {
 			return decision;
 		}
-		RoutingEngine.Unit others = unit.without(this.pools.room().full()).without(this.monitor.slowReplicas());
+		UnitOfWork others = unit.without(this.pools.room().full()).without(this.monitor.slowReplicas());
 		Decision other = decide(others, current);
 		return other.isPrimary() ? decision : other;
 	}
@@ -177,7 +176,7 @@ final class ConnectionTaker {
 	/**
 	 * Decide for a replica that is not slow, if there is one.
 	 */
-	private Decision preferFast(RoutingEngine.Unit unit, @Nullable ServerConnection current) {
+	private Decision preferFast(UnitOfWork unit, @Nullable ServerConnection current) {
 		Set<String> slow = this.monitor.slowReplicas();
 		if (slow.isEmpty()) {
 			return decide(unit, current);
@@ -202,7 +201,7 @@ final class ConnectionTaker {
 		return before;
 	}
 
-	private Decision decide(RoutingEngine.Unit unit, @Nullable ServerConnection current) {
+	private Decision decide(UnitOfWork unit, @Nullable ServerConnection current) {
 		Integer isolation = (unit.isolation() != null) ? unit.isolation() : this.pools.facts().isolation();
 		boolean serializable = isolation != null && isolation == Connection.TRANSACTION_SERIALIZABLE;
 		return this.router.route(unit, serializable, (current != null) ? current.target() : null);

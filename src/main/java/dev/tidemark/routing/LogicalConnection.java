@@ -48,6 +48,8 @@ final class LogicalConnection implements Connection {
 
 	private final RoutingEngine engine;
 
+	private final TransactionEnds ends;
+
 	private final ConnectionSettings settings = new ConnectionSettings();
 
 	private final HeldConnections held = new HeldConnections();
@@ -78,6 +80,7 @@ final class LogicalConnection implements Connection {
 
 	LogicalConnection(RoutingEngine engine) {
 		this.engine = engine;
+		this.ends = engine.ends();
 		this.repetition = new ReadRepetition(engine);
 		this.autoCommit = engine.facts().autoCommit();
 		this.readOnly = engine.facts().readOnly();
@@ -113,7 +116,7 @@ final class LogicalConnection implements Connection {
 	private ServerConnection begin(StatementKind kind, @Nullable ServerConnection owner, boolean isAnnounced)
 			throws SQLException {
 		ServerConnection before = this.held.current();
-		RoutingEngine.Routed routed = route(kind, owner, isAnnounced);
+		Routed routed = route(kind, owner, isAnnounced);
 		ServerConnection now = routed.connection();
 		if (now == before) {
 			this.settings.applyPending(now);
@@ -154,15 +157,15 @@ final class LogicalConnection implements Connection {
 	 * A transaction that was begun by a statement stays where it is, and so does what was
 	 * prepared on the primary before.
 	 */
-	private RoutingEngine.Routed route(StatementKind kind, @Nullable ServerConnection owner, boolean isAnnounced)
+	private Routed route(StatementKind kind, @Nullable ServerConnection owner, boolean isAnnounced)
 			throws SQLException {
 		ServerConnection current = this.held.current();
 		if (current != null && current.isInTransaction()) {
-			return new RoutingEngine.Routed(Decision.primary(Reason.NO_TRANSACTION), current);
+			return new Routed(Decision.primary(Reason.NO_TRANSACTION), current);
 		}
 		boolean preparedOnPrimary = owner != null && owner.isPrimary() && this.held.holds(owner) && !mayMove(kind);
-		RoutingEngine.Unit unit = new RoutingEngine.Unit(transactionKind(), (Integer) this.settings.value("isolation"),
-				kind, this.staysOnPrimary || preparedOnPrimary, this.repetition.failed());
+		UnitOfWork unit = new UnitOfWork(transactionKind(), (Integer) this.settings.value("isolation"), kind,
+				this.staysOnPrimary || preparedOnPrimary, this.repetition.failed());
 		return isAnnounced ? this.engine.beginObserved(unit, this.held) : this.engine.begin(unit, this.held);
 	}
 
@@ -301,10 +304,10 @@ final class LogicalConnection implements Connection {
 		this.decision = null;
 		if (now.isPrimary() && ((this.autoCommit ? kind.mayWrite() : kind.needsPrimary())
 				|| (wasInTransaction && !isReadOnlyTransaction()))) {
-			this.engine.committedByItself(now.connection());
+			this.ends.committedByItself(now.connection());
 		}
 		else if (now.isPrimary() && this.autoCommit && kind.isQuery()) {
-			this.engine.readPrimaryOutsideTransaction();
+			this.ends.readPrimaryOutsideTransaction();
 		}
 	}
 
@@ -379,8 +382,8 @@ final class LogicalConnection implements Connection {
 		boolean committed = false;
 		try {
 			if (ended.isPrimary() && (!this.readOnly || this.mayHaveWritten)) {
-				this.engine.checkStillPrimary(this.held);
-				this.engine.commit(current().connection());
+				this.ends.checkStillPrimary(this.held);
+				this.ends.commit(current().connection());
 			}
 			else {
 				endRead(ended, current());
@@ -398,8 +401,8 @@ final class LogicalConnection implements Connection {
 	 */
 	private void endRead(Decision ended, ServerConnection server) throws SQLException {
 		try {
-			if (ended.isPrimary() && this.engine.readsMonotonically()) {
-				this.engine.commitRead(server.connection());
+			if (ended.isPrimary() && this.ends.readsMonotonically()) {
+				this.ends.commitRead(server.connection());
 				return;
 			}
 			server.connection().commit();
@@ -431,7 +434,7 @@ final class LogicalConnection implements Connection {
 
 	private void readEnded(@Nullable Decision ended) {
 		if (ended != null) {
-			this.engine.readEnded(ended);
+			this.ends.readEnded(ended);
 		}
 	}
 
@@ -872,7 +875,7 @@ final class LogicalConnection implements Connection {
 		this.decision = null;
 		ServerConnection current = this.held.current();
 		if (this.unwrapped && this.autoCommit && current != null && current.isPrimary()) {
-			this.engine.committedByItself(current.connection());
+			this.ends.committedByItself(current.connection());
 		}
 		this.held.releaseAll();
 		readEnded(ended);

@@ -60,7 +60,7 @@ final class ReadRouter {
 	 * serve; {@code null} if there is none
 	 * @return the decision
 	 */
-	Decision route(RoutingEngine.Unit unit, boolean serializable, @Nullable String preferred) {
+	Decision route(UnitOfWork unit, boolean serializable, @Nullable String preferred) {
 		ReadPolicy policy = this.context.policy();
 		ReadRequest request = new ReadRequest(unit.transaction(), serializable, unit.statement(), unit.staysOnPrimary(),
 				policy.decisionMethod() != null, this.context.session().isPrimaryRequested(), level(), limit(policy),

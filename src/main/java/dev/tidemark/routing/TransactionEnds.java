@@ -1,0 +1,154 @@
+package dev.tidemark.routing;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
+
+import dev.tidemark.ConsistencyLevel;
+import dev.tidemark.session.SessionContext;
+import dev.tidemark.wal.WalPosition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ends transactions, and has remembered what later reads of the current user must not
+ * miss of them. Thread-safe.
+ */
+final class TransactionEnds {
+
+	private final SessionContext context;
+
+	private final PrimaryConnections primary;
+
+	private final ReadRouter router;
+
+	private final WriteRecorder recorder;
+
+	private final RoutingSettings settings;
+
+	TransactionEnds(SessionContext context, PrimaryConnections primary, ReadRouter router, WriteRecorder recorder,
+			RoutingSettings settings) {
+		this.context = context;
+		this.primary = primary;
+		this.router = router;
+		this.recorder = recorder;
+		this.settings = settings;
+	}
+
+	/**
+	 * Commit on the primary, and return when the commit can be missed by no later read of
+	 * the current user. One round trip, and no more if nothing was written.
+	 * <p>
+	 * If the connection is lost before the answer, the user counts as having written: the
+	 * commit may stand. Not covered is what the server makes of a commit that still waits
+	 * for something when the primary's position is read.
+	 * @param connection a pooled connection to the primary, not in auto-commit mode
+	 * @throws SQLException if the commit failed, as the connection itself would throw it;
+	 * or if the connection was lost and the outcome is not known
+	 */
+	void commit(Connection connection) throws SQLException {
+		CommitOutcome outcome = PositionedCommit.commit(connection, this.settings.positions());
+		record(outcome);
+		outcome.check();
+	}
+
+	/**
+	 * End a read-only transaction on the primary, behind which no later read of the
+	 * current user may fall.
+	 * @param connection a pooled connection to the primary, not in auto-commit mode
+	 * @throws SQLException if the connection was lost, or the transaction could not be
+	 * ended
+	 */
+	void commitRead(Connection connection) throws SQLException {
+		CommitOutcome outcome = PositionedCommit.commit(connection, this.settings.positions());
+		if (!outcome.known() && outcome.problem() != null) {
+			throw outcome.problem();
+		}
+		record(outcome);
+	}
+
+	private void record(CommitOutcome outcome) {
+		if (!outcome.wrote()) {
+			seen(outcome.position());
+		}
+		else if (outcome.position() != null) {
+			this.recorder.committed(outcome.position());
+		}
+		else {
+			this.recorder.committedSomewhere(outcome.problem());
+		}
+	}
+
+	/**
+	 * Check that a transaction that may have written still runs on the primary. If
+	 * another server was promoted meanwhile, what it would commit would be lost. The
+	 * connection is given up, so that the server rolls it back, whether it answers or
+	 * not.
+	 * @param held the connections that the logical connection holds; the current one is
+	 * that to the primary
+	 * @throws SQLException if it must not be committed
+	 */
+	void checkStillPrimary(HeldConnections held) throws SQLException {
+		ServerConnection current = held.current();
+		if (current != null && this.primary.isSuperseded(current)) {
+			held.discardCurrent();
+			throw new SQLTransactionRollbackException("The transaction was rolled back: its server was the primary "
+					+ "when it began, and another one was promoted meanwhile. Nothing of it is kept. Repeat it: it "
+					+ "runs on the new primary then.", "40000");
+		}
+	}
+
+	/**
+	 * Record that a statement outside a transaction may have written.
+	 * @param connection the connection to the primary that it ran on
+	 */
+	void committedByItself(Connection connection) {
+		try {
+			WalPosition position = PositionedCommit.position(connection, this.settings.positions());
+			if (!connection.getAutoCommit()) {
+				connection.rollback();
+			}
+			this.recorder.committed(position);
+		}
+		catch (SQLException ex) {
+			this.recorder.committedSomewhere(ex);
+		}
+	}
+
+	/**
+	 * Note that a query outside a transaction has read the primary. Its position is asked
+	 * for when the session ends.
+	 */
+	void readPrimaryOutsideTransaction() {
+		if (readsMonotonically()) {
+			this.context.session().sawPrimary(System.nanoTime());
+		}
+	}
+
+	/**
+	 * Record what a transaction has read that was not committed on the primary, and not
+	 * read at the user's home.
+	 * @param ended where the transaction ran
+	 */
+	void readEnded(Decision ended) {
+		if (ended.awayFromHome() || (ended.isPrimary() && readsMonotonically())) {
+			this.recorder.seenSomething(this.context.session());
+		}
+	}
+
+	private void seen(@Nullable WalPosition position) {
+		if (position != null && readsMonotonically()) {
+			this.recorder.seen(position);
+		}
+	}
+
+	/**
+	 * Return whether what the current transaction reads must be seen by later reads too.
+	 * Within a window every read would start it anew.
+	 */
+	boolean readsMonotonically() {
+		ConsistencyLevel level = this.router.level();
+		return this.settings.window() == null
+				&& (level == ConsistencyLevel.SESSION || level == ConsistencyLevel.PRIMARY);
+	}
+
+}
