@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 
 import dev.tidemark.marker.MarkerListener.Operation;
 import dev.tidemark.marker.MarkerListener.Outcome;
+import dev.tidemark.wal.DaemonThreads;
 import dev.tidemark.wal.WalPosition;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -53,11 +54,8 @@ public final class Markers implements AutoCloseable {
 	/**
 	 * What is found out after the end needs no probe any more.
 	 */
-	private final ScheduledExecutorService probe = new ScheduledThreadPoolExecutor(1, (task) -> {
-		Thread thread = new Thread(task, "tidemark-marker-probe");
-		thread.setDaemon(true);
-		return thread;
-	}, new ThreadPoolExecutor.DiscardPolicy());
+	private final ScheduledExecutorService probe = new ScheduledThreadPoolExecutor(1,
+			new DaemonThreads("tidemark-marker-probe"), new ThreadPoolExecutor.DiscardPolicy());
 
 	/**
 	 * Create markers. The store is not trusted before {@link #start(Duration)}.

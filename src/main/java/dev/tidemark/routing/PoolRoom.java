@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
+import dev.tidemark.wal.DaemonThreads;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
@@ -50,7 +51,7 @@ final class PoolRoom {
 	private final Set<String> growing = ConcurrentHashMap.newKeySet();
 
 	private final ExecutorService growers = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 1, TimeUnit.MINUTES,
-			new SynchronousQueue<>(), PoolRoom::thread, new ThreadPoolExecutor.DiscardPolicy());
+			new SynchronousQueue<>(), new DaemonThreads("tidemark-pool"), new ThreadPoolExecutor.DiscardPolicy());
 
 	private final AtomicInteger waiting = new AtomicInteger();
 
@@ -60,12 +61,6 @@ final class PoolRoom {
 
 	PoolRoom(Map<String, HikariDataSource> pools) {
 		this.pools = pools;
-	}
-
-	private static Thread thread(Runnable task) {
-		Thread thread = new Thread(task, "tidemark-pool");
-		thread.setDaemon(true);
-		return thread;
 	}
 
 	/**

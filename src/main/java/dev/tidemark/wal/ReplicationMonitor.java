@@ -12,10 +12,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -84,20 +82,11 @@ public final class ReplicationMonitor implements AutoCloseable {
 		this.interval = interval;
 		this.tracker = new ClusterTracker(List.copyOf(replicas.keySet()), Readmission.Limits.DEFAULT);
 		this.reported = this.tracker.status();
-		this.samplers = Executors.newCachedThreadPool(threads("tidemark-sampler-"));
-		this.ticker = Executors.newSingleThreadScheduledExecutor(threads("tidemark-monitor-"));
+		this.samplers = Executors.newCachedThreadPool(new DaemonThreads("tidemark-sampler"));
+		this.ticker = Executors.newSingleThreadScheduledExecutor(new DaemonThreads("tidemark-monitor"));
 		this.primary = new ServerSampler(primary, this.samplers, this::primarySampled, this::primaryFailed);
 		replicas.forEach((name, probe) -> this.replicas.put(name, new ServerSampler(probe, this.samplers,
 				(sample) -> replicaSampled(name, sample), (ex) -> replicaDidNotAnswer(name, ex))));
-	}
-
-	private static ThreadFactory threads(String prefix) {
-		AtomicInteger number = new AtomicInteger();
-		return (task) -> {
-			Thread thread = new Thread(task, prefix + number.incrementAndGet());
-			thread.setDaemon(true);
-			return thread;
-		};
 	}
 
 	/**
