@@ -27,8 +27,6 @@ public final class JdbcServerProbe implements ServerProbe {
 	 */
 	private static final long FLUSHED_BY_ITSELF = TimeUnit.SECONDS.toNanos(1);
 
-	private static final String RECOVERY_CONFLICT = "40001";
-
 	private static final int ATTEMPTS = 5;
 
 	private static final long RECONNECT = TimeUnit.MILLISECONDS.toNanos(300);
@@ -89,7 +87,7 @@ public final class JdbcServerProbe implements ServerProbe {
 				return ServerSample.take(asked, this.positions);
 			}
 			catch (SQLException ex) {
-				if (attempt == ATTEMPTS || !RECOVERY_CONFLICT.equals(ex.getSQLState())) {
+				if (attempt == ATTEMPTS || !SqlStates.isConflict(ex)) {
 					throw ex;
 				}
 				if (asked.isClosed()) {

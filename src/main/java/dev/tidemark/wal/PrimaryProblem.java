@@ -3,7 +3,6 @@ package dev.tidemark.wal;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.sql.SQLException;
-import java.util.Set;
 
 /**
  * Why there is no primary to be had.
@@ -30,8 +29,6 @@ public enum PrimaryProblem {
 
 	/** The server there has missed a promotion: another one has replaced it. */
 	OLD_TIMELINE("is on an older timeline: it was the primary until another server was promoted");
-
-	private static final Set<String> GOING_AWAY = Set.of("57P01", "57P02", "57P03", "57P04");
 
 	private final String text;
 
@@ -61,12 +58,11 @@ public enum PrimaryProblem {
 	 * @return one of {@link #ERROR}, {@link #REFUSED} and {@link #SILENT}
 	 */
 	static PrimaryProblem of(Exception ex) {
-		String state = (ex instanceof SQLException sql) ? String.valueOf(sql.getSQLState()) : "";
-		if (GOING_AWAY.contains(state)) {
-			return REFUSED;
-		}
-		if (!state.startsWith("08")) {
+		if (!(ex instanceof SQLException sql && SqlStates.isLost(sql))) {
 			return ERROR;
+		}
+		if (SqlStates.isGoingAway(sql)) {
+			return REFUSED;
 		}
 		for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
 			if (cause instanceof IOException) {
