@@ -49,7 +49,7 @@ final class ReadRepetition {
 			this.engine.readLostPrimary(this.primaryLosses);
 		}
 		else {
-			this.engine.readFailed(server.target(), failure, ex);
+			this.engine.readFailed(server.target(), ex);
 			this.failed.add(server.target());
 		}
 		return true;

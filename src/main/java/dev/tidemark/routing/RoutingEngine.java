@@ -224,14 +224,11 @@ public final class RoutingEngine implements AutoCloseable {
 	/**
 	 * Take note that a read has failed on a replica.
 	 * @param replica the name of the replica
-	 * @param failure why
 	 * @param ex what the driver threw
 	 */
-	void readFailed(String replica, ReadFailure failure, SQLException ex) {
+	void readFailed(String replica, SQLException ex) {
 		logger.debug("A read failed on replica '" + replica + "', which it leaves", ex);
-		if (failure == ReadFailure.LOST) {
-			this.monitor.replicaFailed(replica, ex);
-		}
+		this.monitor.replicaFailed(replica, ex);
 	}
 
 	/**

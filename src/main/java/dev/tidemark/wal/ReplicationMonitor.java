@@ -1,5 +1,6 @@
 package dev.tidemark.wal;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -308,15 +309,18 @@ public final class ReplicationMonitor implements AutoCloseable {
 	}
 
 	/**
-	 * Take note that a replica could not be reached on another connection. It is out of
-	 * rotation until it answers the next question.
+	 * Take note that a replica failed on another connection. It is out of rotation until
+	 * it answers the next question, unless its replay has ended what was asked, or the
+	 * connection with it: then it answers.
 	 * @param name the name of the replica
 	 * @param ex what happened
 	 */
-	public void replicaFailed(String name, Exception ex) {
+	public void replicaFailed(String name, SQLException ex) {
 		logger.debug("A connection to replica '" + name + "' failed", ex);
-		this.tracker.connectionFailed(name);
-		publish();
+		if (!SqlStates.isConflict(ex)) {
+			this.tracker.connectionFailed(name);
+			publish();
+		}
 	}
 
 	private void replicaDidNotAnswer(String name, Exception ex) {
