@@ -42,30 +42,25 @@ final class ClusterTracker {
 
 	private Promotions promotions = Promotions.NONE;
 
-	private volatile ClusterStatus status;
+	private volatile Known known;
 
 	ClusterTracker(List<String> replicaNames, Readmission.Limits limits) {
 		this.limits = limits;
 		replicaNames.forEach((name) -> this.replicas.put(name, ReplicaStatus.unknown(name)));
-		this.status = new ClusterStatus(PrimaryStatus.UNKNOWN, List.copyOf(this.replicas.values()));
+		this.known = new Known(new ClusterStatus(PrimaryStatus.UNKNOWN, List.copyOf(this.replicas.values())), null,
+				Map.of());
 	}
 
 	ClusterStatus status() {
-		return this.status;
+		return this.known.status();
 	}
 
 	/**
 	 * Return whether a replica still runs as it did when it gave the sample.
 	 */
 	boolean isCurrentRun(String name, ServerSample sample) {
-		this.lock.lock();
-		try {
-			ServerSample last = this.lastReplicaSamples.get(name);
-			return last != null && last.sameRunAs(sample);
-		}
-		finally {
-			this.lock.unlock();
-		}
+		ServerSample last = this.known.replicaSamples().get(name);
+		return last != null && last.sameRunAs(sample);
 	}
 
 	/**
@@ -74,16 +69,10 @@ final class ClusterTracker {
 	 * @return {@code null} if it is
 	 */
 	@Nullable PrimaryProblem whyNotPrimary(ServerSample sample) {
-		this.lock.lock();
-		try {
-			ServerSample last = this.lastPrimarySample;
-			PrimaryProblem problem = problemOf(sample);
-			boolean sameRun = last != null && last.sameRunAs(sample);
-			return (problem != null || sameRun) ? problem : PrimaryProblem.REFUSED;
-		}
-		finally {
-			this.lock.unlock();
-		}
+		Known now = this.known;
+		PrimaryProblem problem = Promotions.problemOf(sample, now.status().primary());
+		boolean sameRun = now.primarySample() != null && now.primarySample().sameRunAs(sample);
+		return (problem != null || sameRun) ? problem : PrimaryProblem.REFUSED;
 	}
 
 	/**
@@ -107,7 +96,7 @@ final class ClusterTracker {
 			if (problem != null) {
 				return problem;
 			}
-			return (server.equals(PrimaryStatus.CONFIGURED) || server.equals(this.status.primary().server()))
+			return (server.equals(PrimaryStatus.CONFIGURED) || server.equals(status().primary().server()))
 					? answeredAsPrimary(server, sample) : PrimaryProblem.REFUSED;
 		}
 		finally {
@@ -126,8 +115,8 @@ final class ClusterTracker {
 			if (problem == null) {
 				accept(server, sample);
 			}
-			else if (server.equals(this.status.primary().server())) {
-				publish(this.status.primary().unreachable(problem));
+			else if (server.equals(status().primary().server())) {
+				publish(status().primary().unreachable(problem));
 			}
 			return problem;
 		}
@@ -137,7 +126,7 @@ final class ClusterTracker {
 	}
 
 	private @Nullable PrimaryProblem problemOf(ServerSample sample) {
-		return Promotions.problemOf(sample, this.status.primary());
+		return Promotions.problemOf(sample, status().primary());
 	}
 
 	private void accept(String server, ServerSample sample) {
@@ -154,7 +143,7 @@ final class ClusterTracker {
 		this.lastPrimarySample = sample;
 		this.history.add(sample.requestedAt(), position);
 		recheckAll();
-		publish(this.status.primary().answered(server, sample.systemIdentifier(), position, sample.requestedAt()));
+		publish(status().primary().answered(server, sample.systemIdentifier(), position, sample.requestedAt()));
 	}
 
 	/**
@@ -169,7 +158,7 @@ final class ClusterTracker {
 	 * on a new one.
 	 */
 	private void failedAsPrimary(String server, PrimaryProblem problem) {
-		PrimaryStatus primary = this.status.primary();
+		PrimaryStatus primary = status().primary();
 		if (server.equals(primary.server())) {
 			publish(primary.unreachable(this.failedBefore ? problem : null));
 			this.failedBefore = true;
@@ -200,13 +189,13 @@ final class ClusterTracker {
 			this.readmissions.computeIfPresent(name,
 					(key, readmission) -> readmission.answered(effective.answeredAt(), this.limits));
 			recheckAll();
-			publish(this.status.primary());
+			publish(status().primary());
 			checkPromotion(name, effective);
 		});
 	}
 
 	private void checkPromotion(String name, ServerSample sample) {
-		PrimaryStatus primary = this.status.primary();
+		PrimaryStatus primary = status().primary();
 		this.promotions = this.promotions.answered(name, sample);
 		if (name.equals(primary.server()) || this.promotions.mayFollow(name, sample, primary, this.lastPrimarySample,
 				this.lastReplicaSamples.values())) {
@@ -229,7 +218,7 @@ final class ClusterTracker {
 	void replicaFailed(String name) {
 		locked(() -> {
 			lose(name);
-			publish(this.status.primary());
+			publish(status().primary());
 		});
 	}
 
@@ -240,7 +229,7 @@ final class ClusterTracker {
 	void connectionFailed(String name) {
 		locked(() -> {
 			this.replicas.computeIfPresent(name, (key, replica) -> replica.withState(ReplicaState.UNREACHABLE));
-			publish(this.status.primary());
+			publish(status().primary());
 		});
 	}
 
@@ -252,7 +241,7 @@ final class ClusterTracker {
 		this.lock.lock();
 		try {
 			boolean changed = drain ? this.drained.add(name) : this.drained.remove(name);
-			publish(this.status.primary());
+			publish(status().primary());
 			return changed;
 		}
 		finally {
@@ -282,7 +271,7 @@ final class ClusterTracker {
 					lose(name);
 				}
 			});
-			publish(this.status.primary());
+			publish(status().primary());
 		});
 	}
 
@@ -409,7 +398,8 @@ final class ClusterTracker {
 		if (!primary.reachable() && noneServes) {
 			this.replicas.replaceAll(this::endReturn);
 		}
-		this.status = new ClusterStatus(primary, this.replicas.values().stream().map(this::asShown).toList());
+		this.known = new Known(new ClusterStatus(primary, this.replicas.values().stream().map(this::asShown).toList()),
+				this.lastPrimarySample, Map.copyOf(this.lastReplicaSamples));
 	}
 
 	/**
@@ -440,6 +430,18 @@ final class ClusterTracker {
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * What is known at one moment: each read asks, and must not wait for who writes.
+	 *
+	 * @param status the status
+	 * @param primarySample what the primary said last
+	 * @param replicaSamples what each replica said last
+	 */
+	private record Known(ClusterStatus status, @Nullable ServerSample primarySample,
+			Map<String, ServerSample> replicaSamples) {
+
 	}
 
 }
