@@ -127,7 +127,7 @@ final class PrimaryConnections {
 			pool.evictConnection(connection);
 			throw ex;
 		}
-		catch (SQLException | RuntimeException ex) {
+		catch (SQLException | RuntimeException | Error ex) {
 			pool.evictConnection(connection);
 			throw ex;
 		}

@@ -85,24 +85,32 @@ final class ServerPools {
 			throw new IllegalArgumentException(
 					"there is no replica '" + name + "'; the replicas are " + this.replicas.keySet());
 		}
-		Connection connection = pool.getConnection();
-		ServerSample firstAnswer = this.firstAnswers.of(connection);
-		while (firstAnswer != null && !this.monitor.isCurrentRun(name, firstAnswer)) {
+		while (true) {
+			Connection connection = pool.getConnection();
+			try {
+				ServerSample firstAnswer = this.firstAnswers.of(connection);
+				if (firstAnswer == null || this.monitor.isCurrentRun(name, firstAnswer)) {
+					return lend(name, pool, connection, firstAnswer == null);
+				}
+			}
+			catch (SQLException | RuntimeException | Error ex) {
+				discard(pool, connection);
+				throw ex;
+			}
 			discard(pool, connection);
-			connection = pool.getConnection();
-			firstAnswer = this.firstAnswers.of(connection);
 		}
+	}
+
+	private Replica lend(String name, HikariDataSource pool, Connection connection, boolean first) throws SQLException {
 		this.loans.began(name, connection);
-		if (firstAnswer != null) {
-			return new Replica(loan(name, pool, connection), false);
-		}
 		try {
-			this.monitor.replicaAnswered(name, this.firstAnswers.ask(connection));
-			return new Replica(loan(name, pool, connection), true);
+			if (first) {
+				this.monitor.replicaAnswered(name, this.firstAnswers.ask(connection));
+			}
+			return new Replica(loan(name, pool, connection), first);
 		}
-		catch (SQLException | RuntimeException ex) {
+		catch (SQLException | RuntimeException | Error ex) {
 			this.loans.ended(name, connection);
-			discard(pool, connection);
 			throw ex;
 		}
 	}
