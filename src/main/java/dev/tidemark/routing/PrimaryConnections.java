@@ -4,10 +4,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collections;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ForkJoinPool;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -37,9 +35,7 @@ final class PrimaryConnections {
 
 	private final HikariDataSource configured;
 
-	private final Map<String, HikariDataSource> replicas;
-
-	private final Map<String, HikariDataSource> promoted = new ConcurrentHashMap<>();
+	private final PromotedPools promoted;
 
 	private final ReplicationMonitor monitor;
 
@@ -57,7 +53,7 @@ final class PrimaryConnections {
 	PrimaryConnections(HikariDataSource configured, Map<String, HikariDataSource> replicas, ReplicationMonitor monitor,
 			FirstAnswers firstAnswers) {
 		this.configured = configured;
-		this.replicas = replicas;
+		this.promoted = new PromotedPools(configured, replicas);
 		this.monitor = monitor;
 		this.firstAnswers = firstAnswers;
 		this.last = monitor.status().primary();
@@ -137,20 +133,8 @@ final class PrimaryConnections {
 		return pool(this.monitor.status().primary().server());
 	}
 
-	/**
-	 * The pool of a replica may be smaller, read-only, or that of a user who can't write.
-	 */
 	private HikariDataSource pool(String server) {
-		return server.equals(PrimaryStatus.CONFIGURED) ? this.configured
-				: this.promoted.computeIfAbsent(server, this::poolOfPromoted);
-	}
-
-	private HikariDataSource poolOfPromoted(String server) {
-		HikariDataSource pool = new HikariDataSource();
-		this.configured.copyStateTo(pool);
-		pool.setPoolName(server + "-promoted");
-		pool.setJdbcUrl(Objects.requireNonNull(this.replicas.get(server)).getJdbcUrl());
-		return pool;
+		return server.equals(PrimaryStatus.CONFIGURED) ? this.configured : this.promoted.of(server);
 	}
 
 	/**
@@ -284,6 +268,9 @@ final class PrimaryConnections {
 		if (!now.server().equals(before.server())) {
 			this.waits.end();
 		}
+		if (this.promoted.isOutOfStep(now.server())) {
+			ForkJoinPool.commonPool().execute(() -> this.promoted.keep(this.monitor.status().primary().server()));
+		}
 		if (now.reachable() && !before.reachable()) {
 			ForkJoinPool.commonPool().execute(() -> PoolRetries.now(pool()));
 		}
@@ -308,7 +295,7 @@ final class PrimaryConnections {
 	 * Close the pools that are not the application's.
 	 */
 	void close() {
-		this.promoted.values().forEach(HikariDataSource::close);
+		this.promoted.close();
 	}
 
 }

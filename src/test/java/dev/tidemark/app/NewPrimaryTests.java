@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -113,8 +114,7 @@ class NewPrimaryTests {
 	 */
 	@Test
 	void promotedReplicaIsUsedWithTheSettingsOfThePrimary() throws Exception {
-		execute(this.primary, "CREATE ROLE reader LOGIN PASSWORD 'reader' IN ROLE pg_read_all_data");
-		this.servers.postgres().awaitReplicated();
+		createReader();
 		run((application) -> {
 			this.primary.kill();
 			this.next.promote();
@@ -123,6 +123,65 @@ class NewPrimaryTests {
 		}, "tidemark.replicas.replica1.username=reader", "tidemark.replicas.replica1.password=reader",
 				"tidemark.replicas.replica1.hikari.read-only=true",
 				"tidemark.replicas.replica1.hikari.maximum-pool-size=1");
+	}
+
+	/**
+	 * Its pool keeps connections to it only while it is the primary at its own address.
+	 */
+	@Test
+	void promotedReplicaMovesToThePrimarysAddressAndBack() throws Exception {
+		createReader();
+		try (TcpProxy proxy = TcpProxy.to(this.primary.host(), this.primary.port())) {
+			run((application) -> {
+				Notebook.Notes notes = application.getBean(Notebook.Notes.class);
+				failOver(application, proxy);
+				assertThat(notes.write("followed")).isEqualTo(this.next.port());
+				List<Integer> followed = writers(this.next);
+				notes.writeAnd("in between", () -> {
+					proxy.redirect(this.next.host(), this.next.port());
+					proxy.heal();
+					awaitPrimary(application, PrimaryStatus.CONFIGURED, 2);
+					Awaitility.await().until(() -> writers(this.next).stream().filter(followed::contains).count() == 1);
+				});
+				assertThat(count(this.next, "in between")).isOne();
+				Awaitility.await().until(() -> writers(this.next).stream().noneMatch(followed::contains));
+				assertThat(notes.write("moved")).isEqualTo(this.next.port());
+				proxy.refuse();
+				proxy.cut();
+				awaitPrimary(application, "replica1", 2);
+				assertThat(notes.write("followed again")).isEqualTo(this.next.port());
+			}, "spring.datasource.url=jdbc:postgresql://" + proxy.host() + ":" + proxy.port() + "/postgres",
+					"tidemark.replicas.replica1.username=reader", "tidemark.replicas.replica1.password=reader");
+		}
+	}
+
+	@Test
+	void closedApplicationLeavesNoConnectionToAPromotedReplica() throws Exception {
+		createReader();
+		run((application) -> {
+			this.primary.kill();
+			this.next.promote();
+			awaitPrimary(application, "replica1", 2);
+			write(application.getBean(Notebook.Notes.class), "new");
+			assertThat(writers(this.next)).isNotEmpty();
+			application.close();
+			Awaitility.await().until(() -> writers(this.next).isEmpty());
+		}, "tidemark.replicas.replica1.username=reader", "tidemark.replicas.replica1.password=reader");
+	}
+
+	private void createReader() throws SQLException {
+		execute(this.primary, "CREATE ROLE reader LOGIN PASSWORD 'reader' IN ROLE pg_read_all_data");
+		this.servers.postgres().awaitReplicated();
+	}
+
+	/**
+	 * Return the processes that serve connections with the primary's user, but the
+	 * monitor's.
+	 */
+	private static List<Integer> writers(PostgresServer server) {
+		return jdbc(server).queryForList("SELECT pid FROM pg_stat_activity WHERE usename = current_user "
+				+ "AND backend_type = 'client backend' AND application_name <> 'tidemark-monitor' "
+				+ "AND pid <> pg_backend_pid()", Integer.class);
 	}
 
 	@Test
@@ -242,8 +301,11 @@ class NewPrimaryTests {
 	}
 
 	private static long count(PostgresServer server, String owner) {
-		return new JdbcTemplate(new DriverManagerDataSource(server.jdbcUrl(), server.username(), server.password()))
-			.queryForObject("SELECT count(*) FROM note WHERE owner = ?", Long.class, owner);
+		return jdbc(server).queryForObject("SELECT count(*) FROM note WHERE owner = ?", Long.class, owner);
+	}
+
+	private static JdbcTemplate jdbc(PostgresServer server) {
+		return new JdbcTemplate(new DriverManagerDataSource(server.jdbcUrl(), server.username(), server.password()));
 	}
 
 	private static void execute(PostgresServer server, String sql) throws SQLException {
