@@ -2,9 +2,14 @@ package dev.tidemark.routing;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
@@ -12,35 +17,79 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes connections from pools, and ends the waits for them when they are of no use any
- * more. HikariCP ends a wait early only for an interrupt. Thread-safe.
+ * more. Thread-safe.
+ * <p>
+ * HikariCP ends a wait early only for an interrupt, and nobody could tell that from one
+ * of the application's. So a thread of its own waits in the place of the application's,
+ * which is never interrupted here. HikariCP's leak detection names that thread for a
+ * connection that was waited for.
  */
 final class PoolWaits {
 
-	private final Set<Wait> waits = ConcurrentHashMap.newKeySet();
+	/**
+	 * What more threads wait for, they wait for themselves: those waits are not ended.
+	 */
+	private static final int MOST_THREADS = 256;
+
+	/**
+	 * How long a connection that the pool has may take, in milliseconds.
+	 */
+	private static final long AT_ONCE = 100;
+
+	private final Set<PoolWait> waits = ConcurrentHashMap.newKeySet();
+
+	private final AtomicInteger takers = new AtomicInteger();
+
+	private final ThreadPoolExecutor threads = new ThreadPoolExecutor(0, MOST_THREADS, 10, TimeUnit.SECONDS,
+			new SynchronousQueue<>(), PoolWaits::thread);
+
+	private static Thread thread(Runnable task) {
+		Thread thread = new Thread(task, "tidemark-pool-wait");
+		thread.setDaemon(true);
+		return thread;
+	}
 
 	/**
 	 * Take a connection, and wait for it for as long as the pool does.
 	 * @param pool the pool
 	 * @return the connection, {@code null} if the wait was ended
-	 * @throws SQLException if the pool has given up
+	 * @throws SQLException if the pool has given up, or the thread was interrupted, whose
+	 * flag is then set
 	 */
 	@Nullable Connection take(HikariDataSource pool) throws SQLException {
-		Wait wait = new Wait(Thread.currentThread());
+		PoolWait wait = new PoolWait(pool);
 		this.waits.add(wait);
 		try {
-			Connection connection = pool.getConnection();
-			wait.over();
-			return connection;
-		}
-		catch (SQLException ex) {
-			if (wait.over()) {
-				return null;
+			Connection connection = takeIdle(pool);
+			if (connection != null) {
+				return connection;
 			}
-			throw ex;
+			this.threads.execute(wait.task());
+			return wait.await();
+		}
+		catch (RejectedExecutionException ex) {
+			return pool.getConnection();
 		}
 		finally {
 			this.waits.remove(wait);
-			wait.over();
+		}
+	}
+
+	/**
+	 * Take a connection that nobody uses or waits for.
+	 */
+	private @Nullable Connection takeIdle(HikariDataSource pool) throws SQLException {
+		int others = this.takers.getAndIncrement();
+		try {
+			boolean isThere = pool.getHikariPoolMXBean() instanceof HikariPool started
+					&& started.getThreadsAwaitingConnection() == 0 && started.getIdleConnections() > others;
+			return isThere ? takeSoon(pool, AT_ONCE) : null;
+		}
+		catch (SQLTransientConnectionException ex) {
+			return null;
+		}
+		finally {
+			this.takers.decrementAndGet();
 		}
 	}
 
@@ -52,66 +101,22 @@ final class PoolWaits {
 	 * @throws SQLException if there was none that works
 	 */
 	static Connection takeSoon(HikariDataSource pool, long patience) throws SQLException {
-		return (pool.getHikariPoolMXBean() instanceof HikariPool started) ? started.getConnection(patience)
-				: pool.getConnection();
+		return (pool.getHikariPoolMXBean() instanceof HikariPool started && !pool.isClosed())
+				? started.getConnection(patience) : pool.getConnection();
 	}
 
 	/**
 	 * End all waits.
 	 */
 	void end() {
-		this.waits.forEach(Wait::end);
+		this.waits.forEach(PoolWait::end);
 	}
 
 	/**
-	 * One thread that waits. The interrupt is for its wait only: it never gets out of
-	 * this class.
+	 * End no more waits. Who waits goes on to.
 	 */
-	private static final class Wait {
-
-		private final Thread thread;
-
-		private final ReentrantLock lock = new ReentrantLock();
-
-		private boolean over;
-
-		private boolean ended;
-
-		Wait(Thread thread) {
-			this.thread = thread;
-		}
-
-		void end() {
-			this.lock.lock();
-			try {
-				if (!this.over && !this.ended) {
-					this.ended = true;
-					this.thread.interrupt();
-				}
-			}
-			finally {
-				this.lock.unlock();
-			}
-		}
-
-		/**
-		 * Called by the thread itself.
-		 * @return whether the wait was ended
-		 */
-		boolean over() {
-			this.lock.lock();
-			try {
-				if (this.ended && !this.over) {
-					Thread.interrupted();
-				}
-				this.over = true;
-				return this.ended;
-			}
-			finally {
-				this.lock.unlock();
-			}
-		}
-
+	void close() {
+		this.threads.shutdown();
 	}
 
 }

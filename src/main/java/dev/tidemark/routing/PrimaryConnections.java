@@ -295,6 +295,7 @@ final class PrimaryConnections {
 	 * Close the pools that are not the application's.
 	 */
 	void close() {
+		this.waits.close();
 		this.promoted.close();
 	}
 

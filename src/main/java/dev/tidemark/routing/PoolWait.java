@@ -1,0 +1,109 @@
+package dev.tidemark.routing;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+
+import com.zaxxer.hikari.HikariDataSource;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wait for a connection by a thread in the place of another. What comes after the wait
+ * is over goes back to the pool. Thread-safe.
+ */
+final class PoolWait {
+
+	private static final Log logger = LogFactory.getLog(PoolWait.class);
+
+	private final HikariDataSource pool;
+
+	private final long start = System.nanoTime();
+
+	private final CompletableFuture<@Nullable Connection> outcome = new CompletableFuture<>();
+
+	private final FutureTask<@Nullable Void> task = new FutureTask<>(this::take, null);
+
+	PoolWait(HikariDataSource pool) {
+		this.pool = pool;
+	}
+
+	/**
+	 * Return what the thread has to do that waits. Only while it does that may it be
+	 * interrupted.
+	 */
+	Runnable task() {
+		return this.task;
+	}
+
+	private void take() {
+		try {
+			long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.start);
+			Connection connection = PoolWaits.takeSoon(this.pool,
+					Math.max(0, this.pool.getConnectionTimeout() - waited));
+			if (!this.outcome.complete(connection)) {
+				giveBack(connection);
+			}
+		}
+		catch (SQLException | RuntimeException | Error ex) {
+			this.outcome.completeExceptionally(ex);
+		}
+	}
+
+	/**
+	 * Wait for the connection.
+	 * @return the connection, {@code null} if the wait was ended
+	 * @throws SQLException if the pool has given up, or the thread was interrupted, whose
+	 * flag is then set
+	 */
+	@Nullable Connection await() throws SQLException {
+		try {
+			return this.outcome.get();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			end();
+			this.outcome.thenAccept(PoolWait::giveBack);
+			throw new SQLException(this.pool.getPoolName() + " - Interrupted during connection acquisition", ex);
+		}
+		catch (ExecutionException ex) {
+			throw asThrown(ex);
+		}
+	}
+
+	private static SQLException asThrown(ExecutionException ex) {
+		Throwable cause = ex.getCause();
+		if (cause instanceof RuntimeException runtimeException) {
+			throw runtimeException;
+		}
+		if (cause instanceof Error error) {
+			throw error;
+		}
+		return (cause instanceof SQLException sqlException) ? sqlException : new SQLException(cause);
+	}
+
+	/**
+	 * End the wait, if it is not over.
+	 */
+	void end() {
+		if (this.outcome.complete(null)) {
+			this.task.cancel(true);
+		}
+	}
+
+	private static void giveBack(@Nullable Connection connection) {
+		try {
+			if (connection != null) {
+				connection.close();
+			}
+		}
+		catch (SQLException ex) {
+			logger.debug("A connection that nobody waits for any more could not be given back", ex);
+		}
+	}
+
+}
