@@ -10,9 +10,11 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
+import dev.tidemark.wal.DaemonThreads;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,27 +43,23 @@ final class PoolWaits {
 	private final AtomicInteger takers = new AtomicInteger();
 
 	private final ThreadPoolExecutor threads = new ThreadPoolExecutor(0, MOST_THREADS, 10, TimeUnit.SECONDS,
-			new SynchronousQueue<>(), PoolWaits::thread);
-
-	private static Thread thread(Runnable task) {
-		Thread thread = new Thread(task, "tidemark-pool-wait");
-		thread.setDaemon(true);
-		return thread;
-	}
+			new SynchronousQueue<>(), new DaemonThreads("tidemark-pool-wait"));
 
 	/**
 	 * Take a connection, and wait for it for as long as the pool does.
 	 * @param pool the pool
-	 * @return the connection, {@code null} if the wait was ended
+	 * @param useful whether the wait is still of use. Who has it ended by {@link #end()}
+	 * may do so before it has begun.
+	 * @return the connection, {@code null} if the wait was ended, or is of no use
 	 * @throws SQLException if the pool has given up, or the thread was interrupted, whose
 	 * flag is then set
 	 */
-	@Nullable Connection take(HikariDataSource pool) throws SQLException {
+	@Nullable Connection take(HikariDataSource pool, BooleanSupplier useful) throws SQLException {
 		PoolWait wait = new PoolWait(pool);
 		this.waits.add(wait);
 		try {
 			Connection connection = takeIdle(pool);
-			if (connection != null) {
+			if (connection != null || !useful.getAsBoolean()) {
 				return connection;
 			}
 			this.threads.execute(wait.task());

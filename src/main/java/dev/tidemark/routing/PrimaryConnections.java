@@ -146,7 +146,13 @@ final class PrimaryConnections {
 		if (problem == PrimaryProblem.SILENT || (problem == PrimaryProblem.REFUSED && !hasIdle(pool))) {
 			throw away(server, problem, null);
 		}
-		return (problem == PrimaryProblem.REFUSED) ? takeOneThatWorks(server, pool, problem) : this.waits.take(pool);
+		return (problem == PrimaryProblem.REFUSED) ? takeOneThatWorks(server, pool, problem)
+				: this.waits.take(pool, () -> isStill(server, problem));
+	}
+
+	private boolean isStill(String server, @Nullable PrimaryProblem problem) {
+		PrimaryStatus primary = this.monitor.status().primary();
+		return primary.server().equals(server) && primary.problem() == problem;
 	}
 
 	private static PrimaryAwayException away(String server, PrimaryProblem problem, @Nullable Throwable cause) {

@@ -80,6 +80,15 @@ class PoolWaitsTests {
 		assertPoolIsWhole();
 	}
 
+	@Test
+	void waitThatIsOfNoUseDoesNotBegin() throws SQLException {
+		try (Connection used = this.pool.getConnection()) {
+			assertThat(this.waits.take(this.pool, () -> false)).isNull();
+			assertThat(used.isValid(1)).isTrue();
+		}
+		assertPoolIsWhole();
+	}
+
 	/**
 	 * While the pool opens its first connection, or looks at one, an interrupt is of no
 	 * effect.
@@ -101,7 +110,7 @@ class PoolWaitsTests {
 		this.proxy.silence();
 		Taker taker = new Taker(() -> {
 			Thread.currentThread().interrupt();
-			return this.waits.take(this.pool);
+			return this.waits.take(this.pool, () -> true);
 		});
 		Awaitility.await().until(() -> taker.taken.isDone() || this.proxy.connections() == 1);
 		this.waits.end();
@@ -141,7 +150,7 @@ class PoolWaitsTests {
 		this.pool.setConnectionTimeout(300);
 		try (Connection used = this.pool.getConnection()) {
 			assertThatExceptionOfType(SQLTransientConnectionException.class)
-				.isThrownBy(() -> this.waits.take(this.pool))
+				.isThrownBy(() -> this.waits.take(this.pool, () -> true))
 				.withMessageContaining("request timed out");
 			assertThat(used.isValid(1)).isTrue();
 		}
@@ -152,7 +161,7 @@ class PoolWaitsTests {
 	void closedPoolSaysSo() throws SQLException {
 		this.pool.getConnection().close();
 		this.pool.close();
-		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> this.waits.take(this.pool))
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> this.waits.take(this.pool, () -> true))
 			.withMessageContaining("has been closed");
 	}
 
@@ -167,7 +176,7 @@ class PoolWaitsTests {
 	}
 
 	private void assertPoolIsWhole() throws SQLException {
-		try (Connection connection = this.waits.take(this.pool)) {
+		try (Connection connection = this.waits.take(this.pool, () -> true)) {
 			assertThat(connection != null && connection.isValid(1)).isTrue();
 		}
 		assertThat(this.pool.getHikariPoolMXBean().getActiveConnections()).isZero();
@@ -187,7 +196,7 @@ class PoolWaitsTests {
 		private volatile boolean asked;
 
 		Taker() {
-			this(() -> PoolWaitsTests.this.waits.take(PoolWaitsTests.this.pool));
+			this(() -> PoolWaitsTests.this.waits.take(PoolWaitsTests.this.pool, () -> true));
 		}
 
 		Taker(Callable<@Nullable Connection> take) {
