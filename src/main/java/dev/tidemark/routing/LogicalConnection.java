@@ -33,429 +33,61 @@ import org.postgresql.util.PSQLState;
 
 /**
  * A connection that takes a server's connection at the first statement of each
- * transaction, and keeps it until a transaction needs another server. Like every JDBC
- * connection it is for one thread at a time.
+ * transaction, and keeps it until a transaction needs another server. Answers what needs
+ * no server, and leaves the rest to its {@linkplain CurrentTransaction transaction}. Like
+ * every JDBC connection it is for one thread at a time.
  */
 final class LogicalConnection implements Connection {
 
 	private static final Set<Integer> ISOLATION_LEVELS = Set.of(TRANSACTION_READ_UNCOMMITTED,
 			TRANSACTION_READ_COMMITTED, TRANSACTION_REPEATABLE_READ, TRANSACTION_SERIALIZABLE);
 
-	/**
-	 * What may end a transaction by its text, other than with a rollback.
-	 */
-	private static final Set<String> COMMITS = Set.of("commit", "end", "prepare");
-
 	private final RoutingEngine engine;
 
-	private final TransactionEnds ends;
-
-	private final ConnectionSettings settings = new ConnectionSettings();
-
-	private final HeldConnections held = new HeldConnections();
-
-	private boolean autoCommit;
-
-	private boolean readOnly;
-
-	private @Nullable Decision decision;
-
-	private Decision outsideTransaction = Decision.primary(Reason.NO_TRANSACTION);
-
-	private boolean mayHaveWritten;
-
-	/**
-	 * Whether nothing has been asked of the server yet in the current transaction, so
-	 * that it can begin anew elsewhere.
-	 */
-	private boolean untouched = true;
-
-	private final ReadRepetition repetition;
-
-	private boolean staysOnPrimary;
-
-	private boolean unwrapped;
-
-	private boolean closed;
+	private final CurrentTransaction transaction;
 
 	LogicalConnection(RoutingEngine engine) {
 		this.engine = engine;
-		this.ends = engine.ends();
-		this.repetition = new ReadRepetition(engine);
-		this.autoCommit = engine.facts().autoCommit();
-		this.readOnly = engine.facts().readOnly();
+		this.transaction = new CurrentTransaction(engine);
 	}
 
-	// Which server
-
-	/**
-	 * Return the server's connection for the next statement; decide which if this is the
-	 * transaction's first.
-	 * @param kind what the statement may do
-	 * @param sql its text, for messages
-	 * @param owner the connection that the statement was prepared on, {@code null} if it
-	 * was not prepared yet
-	 */
-	ServerConnection enter(StatementKind kind, String sql, @Nullable ServerConnection owner) throws SQLException {
-		return enter(kind, sql, owner, !this.autoCommit);
-	}
-
-	private ServerConnection enter(StatementKind kind, String sql, @Nullable ServerConnection owner,
-			boolean isAnnounced) throws SQLException {
-		checkOpen();
-		Decision current = this.decision;
-		if (current == null) {
-			return begin(kind, owner, isAnnounced);
-		}
-		if (!current.isPrimary()) {
-			this.engine.checkOnReplica(current.target(), kind, sql);
-		}
-		return current();
-	}
-
-	private ServerConnection begin(StatementKind kind, @Nullable ServerConnection owner, boolean isAnnounced)
-			throws SQLException {
-		ServerConnection before = this.held.current();
-		Routed routed = route(kind, owner, isAnnounced);
-		ServerConnection now = routed.connection();
-		if (now == before) {
-			this.settings.applyPending(now);
-		}
-		else if (!isSetUp(now)) {
-			return begin(kind, owner, isAnnounced);
-		}
-		if (this.autoCommit) {
-			this.outsideTransaction = routed.decision();
-		}
-		else {
-			this.decision = routed.decision();
-			this.mayHaveWritten = false;
-			this.untouched = true;
-			this.engine.announce(routed.decision());
-		}
-		return now;
-	}
-
-	/**
-	 * Return whether a connection that was just taken could be set up. One that was lost
-	 * since is left: nothing has run on it.
-	 */
-	private boolean isSetUp(ServerConnection taken) throws SQLException {
-		try {
-			this.settings.applyAll(taken);
-			return true;
-		}
-		catch (PSQLException ex) {
-			if (!leave(taken, ex)) {
-				throw ex;
-			}
-			return false;
-		}
-	}
-
-	/**
-	 * A transaction that was begun by a statement stays where it is, and so does what was
-	 * prepared on the primary before.
-	 */
-	private Routed route(StatementKind kind, @Nullable ServerConnection owner, boolean isAnnounced)
-			throws SQLException {
-		ServerConnection current = this.held.current();
-		if (current != null && current.isInTransaction()) {
-			return new Routed(Decision.primary(Reason.NO_TRANSACTION), current);
-		}
-		boolean preparedOnPrimary = owner != null && owner.isPrimary() && this.held.holds(owner) && !mayMove(kind);
-		UnitOfWork unit = new UnitOfWork(transactionKind(), (Integer) this.settings.value("isolation"), kind,
-				this.staysOnPrimary || preparedOnPrimary, this.repetition.failed());
-		return isAnnounced ? this.engine.beginObserved(unit, this.held) : this.engine.begin(unit, this.held);
-	}
-
-	private TransactionKind transactionKind() {
-		if (this.autoCommit) {
-			return TransactionKind.NONE;
-		}
-		return this.readOnly ? TransactionKind.READ_ONLY : TransactionKind.READ_WRITE;
+	CurrentTransaction transaction() {
+		return this.transaction;
 	}
 
 	StatementKind kind(@Nullable String sql) {
 		return this.engine.kind(sql);
 	}
 
-	/**
-	 * Return whether a statement that is prepared now may run on another server at each
-	 * execution.
-	 */
-	boolean mayMove(StatementKind kind) {
-		return this.autoCommit && kind.isQuery() && this.engine.mayReadReplicasOutsideTransactions();
-	}
-
-	/**
-	 * Return whether the application has closed this connection.
-	 */
-	boolean isGivenBack() {
-		return this.closed;
-	}
-
-	boolean isAutoCommit() {
-		return this.autoCommit;
-	}
-
-	boolean holds(@Nullable ServerConnection server) {
-		return this.held.holds(server);
-	}
-
-	/**
-	 * Return whether a statement that is prepared now may have to be executed on another
-	 * server too.
-	 */
-	boolean mayRepeat(StatementKind kind) {
-		return !this.autoCommit && this.readOnly && kind.isQuery();
-	}
-
-	/**
-	 * Run a statement. A read that fails on a replica, and would not elsewhere, is run
-	 * again: only the first of a transaction, or one outside, so that nothing was handed
-	 * out yet. So is the first of a read-only transaction that loses the primary.
-	 */
-	<S extends Statement, T extends @Nullable Object> T execute(StatementKind kind, String sql,
-			LogicalStatement<S> statement, SqlCall<S, T> call) throws SQLException {
-		try {
-			while (true) {
-				ServerConnection now = enter(kind, sql, statement.owner(), true);
-				S physical = statement.on(now);
-				boolean wasInTransaction = now.isInTransaction();
-				if (this.autoCommit && !wasInTransaction) {
-					this.engine.announce(this.outsideTransaction);
-				}
-				boolean repeatable = kind.isQuery() && statement.isRepeatable() && (now.isPrimary()
-						? isReadOnlyTransaction() && this.untouched : this.autoCommit || this.untouched);
-				this.untouched = false;
-				try {
-					return call.apply(physical);
-				}
-				catch (PSQLException ex) {
-					if (!repeatable || !leave(now, ex)) {
-						throw this.autoCommit ? outsideTransaction(kind, now, ex) : ex;
-					}
-				}
-				finally {
-					if (!isRolledBack(now, wasInTransaction, sql)) {
-						ran(kind, now, wasInTransaction);
-					}
-				}
-			}
-		}
-		finally {
-			this.repetition.forget();
-		}
-	}
-
-	/**
-	 * Return whether the connection was lost by the first statement of a transaction: the
-	 * server rolls it back, unless the text ends it too.
-	 */
-	private boolean isRolledBack(ServerConnection now, boolean wasInTransaction, String sql) throws SQLException {
-		return !this.autoCommit && !wasInTransaction && now.isLost() && !SqlWords.isAnyStatementOf(sql, COMMITS);
-	}
-
-	/**
-	 * Leave a server on which a read has failed.
-	 * @return {@code false} if the read would fail elsewhere too
-	 */
-	private boolean leave(ServerConnection server, PSQLException ex) throws SQLException {
-		if (!this.repetition.begins(server, ex)) {
-			return false;
-		}
-		this.decision = null;
-		this.held.releaseCurrent();
-		return true;
-	}
-
-	private static SQLException outsideTransaction(StatementKind kind, ServerConnection server, PSQLException ex) {
-		if (!server.isPrimary()) {
-			return ReplicaRefusal.ofUnknownWrite(ex);
-		}
-		return kind.needsPrimary() ? CommitOutcome.ofStatement(ex) : ex;
-	}
-
-	/**
-	 * Change rows through a result set.
-	 */
-	void modify(ServerConnection server, SqlRunnable action) throws SQLException {
-		checkOpen();
-		checkHeld(server, "This result set");
-		boolean wasInTransaction = server.isInTransaction();
-		try {
-			action.run();
-		}
-		finally {
-			ran(StatementKind.NEEDS_PRIMARY, server, wasInTransaction);
-		}
-	}
-
-	/**
-	 * A transaction may have been begun or ended by the statement itself.
-	 */
-	private void ran(StatementKind kind, ServerConnection now, boolean wasInTransaction) {
-		this.staysOnPrimary |= kind == StatementKind.CHANGES_SESSION;
-		this.mayHaveWritten |= kind.needsPrimary();
-		if (now.isInTransaction()) {
-			return;
-		}
-		this.decision = null;
-		if (now.isPrimary() && ((this.autoCommit ? kind.mayWrite() : kind.needsPrimary())
-				|| (wasInTransaction && !isReadOnlyTransaction()))) {
-			this.ends.committedByItself(now.connection());
-		}
-		else if (now.isPrimary() && this.autoCommit && kind.isQuery()) {
-			this.ends.readPrimaryOutsideTransaction();
-		}
-	}
-
-	private boolean isReadOnlyTransaction() {
-		return this.readOnly && !this.autoCommit;
-	}
-
-	/**
-	 * Check that something belongs to a server's connection that is still held.
-	 */
-	void checkHeld(@Nullable ServerConnection server, String what) throws SQLException {
-		if (!this.held.holds(server)) {
-			throw new PSQLException(
-					what + " belongs to a transaction that has ended, and the connection has left its server. "
-							+ "Use it within its transaction.",
-					PSQLState.OBJECT_NOT_IN_STATE);
-		}
-	}
-
-	private ServerConnection current() throws SQLException {
-		ServerConnection current = this.held.current();
-		if (current == null) {
-			throw new PSQLException("The connection was lost", PSQLState.CONNECTION_DOES_NOT_EXIST);
-		}
-		return current;
-	}
-
-	/**
-	 * Return the server's connection for a question that is no statement of the
-	 * application.
-	 */
-	ServerConnection enter() throws SQLException {
-		checkOpen();
-		if (!this.autoCommit) {
-			ServerConnection entered = enter(StatementKind.TRANSACTION_LOCAL, "", null);
-			this.untouched = false;
-			return entered;
-		}
-		ServerConnection current = this.held.current();
-		if (current == null) {
-			current = this.engine.takeForQuestion(this.held);
-			this.settings.applyAll(current);
-		}
-		else {
-			this.settings.applyPending(current);
-		}
-		return current;
+	private void checkOpen() throws SQLException {
+		this.transaction.checkOpen();
 	}
 
 	private <T extends @Nullable Object> T ask(SqlCall<Connection, T> call) throws SQLException {
-		return call.apply(enter().connection());
+		return call.apply(this.transaction.serverForQuestion().connection());
 	}
 
 	// Transactions
 
 	@Override
 	public void commit() throws SQLException {
-		checkOpen();
-		if (this.autoCommit) {
-			throw outsideTransaction("Cannot commit when autoCommit is enabled.");
-		}
-		commitTransaction();
-	}
-
-	private void commitTransaction() throws SQLException {
-		Decision ended = this.decision;
-		this.decision = null;
-		if (ended == null) {
-			this.settings.transactionEnded(true);
-			return;
-		}
-		boolean committed = false;
-		try {
-			if (ended.isPrimary() && (!this.readOnly || this.mayHaveWritten)) {
-				this.ends.checkStillPrimary(this.held);
-				this.ends.commit(current().connection());
-			}
-			else {
-				endRead(ended, current());
-			}
-			committed = true;
-		}
-		finally {
-			this.settings.transactionEnded(committed);
-		}
-	}
-
-	/**
-	 * What was read has been handed out, and there is nothing to be committed: losing the
-	 * server now does no harm.
-	 */
-	private void endRead(Decision ended, ServerConnection server) throws SQLException {
-		try {
-			if (ended.isPrimary() && this.ends.readsMonotonically()) {
-				this.ends.commitRead(server.connection());
-				return;
-			}
-			server.connection().commit();
-		}
-		catch (PSQLException ex) {
-			if (!leave(server, ex)) {
-				throw ex;
-			}
-			this.repetition.forget();
-		}
-		readEnded(ended);
+		this.transaction.commit();
 	}
 
 	@Override
 	public void rollback() throws SQLException {
-		checkOpen();
-		if (this.autoCommit) {
-			throw outsideTransaction("Cannot rollback when autoCommit is enabled.");
-		}
-		Decision ended = this.decision;
-		this.decision = null;
-		this.settings.transactionEnded(false);
-		ServerConnection current = this.held.current();
-		if (current != null) {
-			current.connection().rollback();
-		}
-		readEnded(ended);
-	}
-
-	private void readEnded(@Nullable Decision ended) {
-		if (ended != null) {
-			this.ends.readEnded(ended);
-		}
+		this.transaction.rollback();
 	}
 
 	@Override
 	public void setAutoCommit(boolean autoCommit) throws SQLException {
-		checkOpen();
-		if (this.autoCommit == autoCommit) {
-			return;
-		}
-		if (autoCommit) {
-			commitTransaction();
-		}
-		this.autoCommit = autoCommit;
-		this.settings.record(
-				Setting.resetByPool("autoCommit", autoCommit, (connection) -> connection.setAutoCommit(autoCommit)));
+		this.transaction.setAutoCommit(autoCommit);
 	}
 
 	@Override
 	public boolean getAutoCommit() throws SQLException {
 		checkOpen();
-		return this.autoCommit;
+		return this.transaction.isAutoCommit();
 	}
 
 	@Override
@@ -471,45 +103,20 @@ final class LogicalConnection implements Connection {
 	}
 
 	private void checkSavepoint() throws SQLException {
-		checkOpen();
-		if (this.autoCommit) {
-			throw outsideTransaction("Cannot establish a savepoint in auto-commit mode.");
-		}
-	}
-
-	private static SQLException outsideTransaction(String message) {
-		return new PSQLException(message, PSQLState.NO_ACTIVE_SQL_TRANSACTION);
+		this.transaction.checkNotAutoCommit("Cannot establish a savepoint in auto-commit mode.");
 	}
 
 	@Override
 	public void rollback(Savepoint savepoint) throws SQLException {
-		enter().connection().rollback(savepoint);
+		this.transaction.serverForQuestion().connection().rollback(savepoint);
 	}
 
 	@Override
 	public void releaseSavepoint(Savepoint savepoint) throws SQLException {
-		enter().connection().releaseSavepoint(savepoint);
+		this.transaction.serverForQuestion().connection().releaseSavepoint(savepoint);
 	}
 
 	// Settings
-
-	/**
-	 * Inside a transaction a setting goes to the server at once, so that it fails as it
-	 * would on the server's own connection.
-	 */
-	private void set(Setting setting) throws SQLException {
-		checkOpen();
-		ServerConnection current = this.held.current();
-		if (current != null && (this.decision != null || current.isInTransaction())) {
-			this.settings.recordInTransaction(setting, current);
-		}
-		else if (this.autoCommit) {
-			this.settings.record(setting);
-		}
-		else {
-			this.settings.recordForTransaction(setting);
-		}
-	}
 
 	/**
 	 * Return what was set, else what a server's connection says if one is held, else what
@@ -519,35 +126,34 @@ final class LogicalConnection implements Connection {
 	private <T extends @Nullable Object> T get(String setting, SqlCall<Connection, T> call, Function<Learned, T> known)
 			throws SQLException {
 		checkOpen();
-		Setting set = this.settings.get(setting);
+		Setting set = this.transaction.setting(setting);
 		if (set != null) {
 			return (T) set.value();
 		}
 		Learned learned = this.engine.facts().learned();
-		return (this.held.current() == null && this.decision == null && learned != null) ? known.apply(learned)
-				: ask(call);
+		return (this.transaction.server() == null && learned != null) ? known.apply(learned) : ask(call);
 	}
 
 	@Override
 	public void setReadOnly(boolean readOnly) throws SQLException {
-		set(Setting.resetByPool("readOnly", readOnly, (connection) -> connection.setReadOnly(readOnly)));
-		this.readOnly = readOnly;
+		this.transaction.setReadOnly(readOnly);
 	}
 
 	@Override
 	public boolean isReadOnly() throws SQLException {
 		checkOpen();
-		return this.readOnly;
+		return this.transaction.isReadOnly();
 	}
 
 	@Override
 	public void setTransactionIsolation(int level) throws SQLException {
 		checkOpen();
-		if (this.decision == null && !ISOLATION_LEVELS.contains(level)) {
+		if (!this.transaction.hasBegun() && !ISOLATION_LEVELS.contains(level)) {
 			throw new PSQLException("Transaction isolation level " + level + " not supported.",
 					PSQLState.NOT_IMPLEMENTED);
 		}
-		set(Setting.resetByPool("isolation", level, (connection) -> connection.setTransactionIsolation(level)));
+		this.transaction
+			.set(Setting.resetByPool("isolation", level, (connection) -> connection.setTransactionIsolation(level)));
 	}
 
 	@Override
@@ -557,7 +163,7 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public void setCatalog(String catalog) throws SQLException {
-		set(Setting.resetByPool("catalog", catalog, (connection) -> connection.setCatalog(catalog)));
+		this.transaction.set(Setting.resetByPool("catalog", catalog, (connection) -> connection.setCatalog(catalog)));
 	}
 
 	@Override
@@ -567,7 +173,8 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public void setSchema(String schema) throws SQLException {
-		set(new Setting("schema", schema, (connection) -> connection.setSchema(schema), SearchPath::capture, false));
+		this.transaction.set(new Setting("schema", schema, (connection) -> connection.setSchema(schema),
+				SearchPath::capture, false));
 	}
 
 	@Override
@@ -582,8 +189,8 @@ final class LogicalConnection implements Connection {
 			throw new PSQLException("Unknown ResultSet holdability setting: " + holdability + ".",
 					PSQLState.INVALID_PARAMETER_VALUE);
 		}
-		set(new Setting("holdability", holdability, (connection) -> connection.setHoldability(holdability),
-				LogicalConnection::captureHoldability, true));
+		this.transaction.set(new Setting("holdability", holdability,
+				(connection) -> connection.setHoldability(holdability), LogicalConnection::captureHoldability, true));
 	}
 
 	private static SqlAction<Connection> captureHoldability(Connection connection) throws SQLException {
@@ -599,8 +206,8 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public void setTypeMap(Map<String, Class<?>> map) throws SQLException {
-		set(new Setting("typeMap", map, (connection) -> connection.setTypeMap(map), LogicalConnection::captureTypeMap,
-				true));
+		this.transaction.set(new Setting("typeMap", map, (connection) -> connection.setTypeMap(map),
+				LogicalConnection::captureTypeMap, true));
 	}
 
 	private static SqlAction<Connection> captureTypeMap(Connection connection) throws SQLException {
@@ -620,7 +227,7 @@ final class LogicalConnection implements Connection {
 			throw new PSQLException("Network timeout must be a value greater than or equal to 0.",
 					PSQLState.INVALID_PARAMETER_VALUE);
 		}
-		set(Setting.resetByPool("networkTimeout", milliseconds,
+		this.transaction.set(Setting.resetByPool("networkTimeout", milliseconds,
 				(connection) -> connection.setNetworkTimeout(executor, milliseconds)));
 	}
 
@@ -644,7 +251,7 @@ final class LogicalConnection implements Connection {
 
 	private void setClientInfo(Setting setting) throws SQLClientInfoException {
 		try {
-			set(setting);
+			this.transaction.set(setting);
 		}
 		catch (SQLClientInfoException ex) {
 			throw ex;
@@ -762,16 +369,13 @@ final class LogicalConnection implements Connection {
 		return prepared(statement);
 	}
 
-	/**
-	 * What failed meanwhile says nothing of the read that comes later.
-	 */
 	private <S extends LogicalPreparedStatement<?>> S prepared(S statement) throws SQLException {
 		try {
 			statement.prepare();
 			return statement;
 		}
 		finally {
-			this.repetition.forget();
+			this.transaction.prepared();
 		}
 	}
 
@@ -827,34 +431,26 @@ final class LogicalConnection implements Connection {
 	@Override
 	public @Nullable SQLWarning getWarnings() throws SQLException {
 		checkOpen();
-		ServerConnection current = this.held.current();
+		ServerConnection current = this.transaction.server();
 		return (current != null) ? current.connection().getWarnings() : null;
 	}
 
 	@Override
 	public void clearWarnings() throws SQLException {
 		checkOpen();
-		ServerConnection current = this.held.current();
+		ServerConnection current = this.transaction.server();
 		if (current != null) {
 			current.connection().clearWarnings();
 		}
 	}
 
-	/**
-	 * What is done behind an unwrapped connection is not seen here, so it goes to the
-	 * primary, and this connection stays there.
-	 */
 	@Override
 	public <T> T unwrap(Class<T> type) throws SQLException {
 		if (type.isInstance(this)) {
 			return type.cast(this);
 		}
 		DistributedTransactions.refuse(type);
-		T found = enter(StatementKind.CHANGES_SESSION, "unwrap(" + type.getName() + ")", null).connection()
-			.unwrap(type);
-		this.staysOnPrimary = true;
-		this.unwrapped = true;
-		return found;
+		return this.transaction.unwrap(type);
 	}
 
 	@Override
@@ -867,46 +463,22 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public void close() throws SQLException {
-		if (this.closed) {
-			return;
-		}
-		this.closed = true;
-		Decision ended = this.decision;
-		this.decision = null;
-		ServerConnection current = this.held.current();
-		if (this.unwrapped && this.autoCommit && current != null && current.isPrimary()) {
-			this.ends.committedByItself(current.connection());
-		}
-		this.held.releaseAll();
-		readEnded(ended);
+		this.transaction.close();
 	}
 
 	@Override
 	public boolean isClosed() throws SQLException {
-		ServerConnection current = this.held.current();
-		return this.closed || (current != null && current.connection().isClosed());
+		return this.transaction.isClosed();
 	}
 
 	@Override
 	public void abort(Executor executor) throws SQLException {
-		ServerConnection current = this.held.current();
-		if (current != null) {
-			current.connection().abort(executor);
-		}
-		else {
-			this.closed = true;
-		}
-	}
-
-	private void checkOpen() throws SQLException {
-		if (isClosed()) {
-			throw new SQLException("Connection is closed");
-		}
+		this.transaction.abort(executor);
 	}
 
 	@Override
 	public String toString() {
-		return "Tidemark connection, server: " + this.held.current();
+		return "Tidemark connection, server: " + this.transaction.server();
 	}
 
 }

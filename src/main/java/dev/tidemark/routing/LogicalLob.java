@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogicalLob implements InvocationHandler {
 
-	private final LogicalConnection connection;
+	private final CurrentTransaction transaction;
 
 	private final ServerConnection server;
 
 	private final Object lob;
 
-	private LogicalLob(LogicalConnection connection, ServerConnection server, Object lob) {
-		this.connection = connection;
+	private LogicalLob(CurrentTransaction transaction, ServerConnection server, Object lob) {
+		this.transaction = transaction;
 		this.server = server;
 		this.lob = lob;
 	}
@@ -32,12 +32,12 @@ final class LogicalLob implements InvocationHandler {
 	 * Return the logical object for a value if it is a large object, else the value.
 	 */
 	@SuppressWarnings("unchecked")
-	static <T extends @Nullable Object> T bind(LogicalConnection connection, ServerConnection server, T value) {
+	static <T extends @Nullable Object> T bind(CurrentTransaction transaction, ServerConnection server, T value) {
 		if (value instanceof Blob) {
-			return (T) proxy(Blob.class, new LogicalLob(connection, server, value));
+			return (T) proxy(Blob.class, new LogicalLob(transaction, server, value));
 		}
 		if (value instanceof Clob) {
-			return (T) proxy(Clob.class, new LogicalLob(connection, server, value));
+			return (T) proxy(Clob.class, new LogicalLob(transaction, server, value));
 		}
 		return value;
 	}
@@ -52,7 +52,7 @@ final class LogicalLob implements InvocationHandler {
 			return method.getName().equals("equals") && arguments != null ? proxy == arguments[0]
 					: method.invoke(this.lob, arguments);
 		}
-		this.connection.checkHeld(this.server, "This large object");
+		this.transaction.checkHeld(this.server, "This large object");
 		try {
 			return method.invoke(this.lob, arguments);
 		}

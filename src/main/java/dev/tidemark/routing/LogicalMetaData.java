@@ -48,7 +48,7 @@ final class LogicalMetaData implements InvocationHandler {
 	}
 
 	private @Nullable Object ask(Method method, Object @Nullable [] arguments) throws Throwable {
-		ServerConnection server = this.connection.enter();
+		ServerConnection server = this.connection.transaction().serverForQuestion();
 		try {
 			Object answer = method.invoke(server.connection().getMetaData(), arguments);
 			return (answer instanceof ResultSet rows) ? wrap(rows, server) : answer;

@@ -55,8 +55,8 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 		super(connection, settings, create);
 		this.kind = settings.restrict(kind);
 		this.sql = sql;
-		this.moves = connection.mayMove(this.kind);
-		this.parameters = (this.moves || connection.mayRepeat(this.kind)) ? new LinkedHashMap<>() : null;
+		this.moves = connection.transaction().mayMove(this.kind);
+		this.parameters = (this.moves || connection.transaction().mayRepeat(this.kind)) ? new LinkedHashMap<>() : null;
 	}
 
 	/**
@@ -118,7 +118,7 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 	@Override
 	public void addBatch() throws SQLException {
 		if (this.moves) {
-			on(connection().enter(StatementKind.NEEDS_PRIMARY, this.sql, null)).addBatch();
+			on(connection().transaction().serverFor(StatementKind.NEEDS_PRIMARY, this.sql, null)).addBatch();
 		}
 		else {
 			prepared().addBatch();

@@ -54,21 +54,21 @@ final class LogicalResultSet implements ResultSet {
 
 	@Override
 	public void insertRow() throws SQLException {
-		this.connection.modify(this.server, this.rows::insertRow);
+		this.connection.transaction().modify(this.server, this.rows::insertRow);
 	}
 
 	@Override
 	public void updateRow() throws SQLException {
-		this.connection.modify(this.server, this.rows::updateRow);
+		this.connection.transaction().modify(this.server, this.rows::updateRow);
 	}
 
 	@Override
 	public void deleteRow() throws SQLException {
-		this.connection.modify(this.server, this.rows::deleteRow);
+		this.connection.transaction().modify(this.server, this.rows::deleteRow);
 	}
 
 	private <T extends @Nullable Object> T lob(T value) {
-		return LogicalLob.bind(this.connection, this.server, value);
+		return LogicalLob.bind(this.connection.transaction(), this.server, value);
 	}
 
 	@Override

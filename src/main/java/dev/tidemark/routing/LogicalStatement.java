@@ -21,6 +21,8 @@ class LogicalStatement<S extends Statement> implements Statement {
 
 	private final LogicalConnection connection;
 
+	private final CurrentTransaction transaction;
+
 	private final SqlCall<Connection, S> create;
 
 	private final StatementSettings settings;
@@ -42,6 +44,7 @@ class LogicalStatement<S extends Statement> implements Statement {
 
 	LogicalStatement(LogicalConnection connection, StatementSettings settings, SqlCall<Connection, S> create) {
 		this.connection = connection;
+		this.transaction = connection.transaction();
 		this.settings = settings;
 		this.create = create;
 	}
@@ -80,7 +83,7 @@ class LogicalStatement<S extends Statement> implements Statement {
 			this.settings.apply(created);
 			this.server = created;
 			this.owner = target;
-			this.keepsOwner = this.connection.isAutoCommit();
+			this.keepsOwner = this.transaction.isAutoCommit();
 			if (this.keepsOwner) {
 				target.statementOpened();
 			}
@@ -110,18 +113,18 @@ class LogicalStatement<S extends Statement> implements Statement {
 		if (leftOwner != null && this.keepsOwner) {
 			leftOwner.statementClosed();
 		}
-		if (left != null && this.connection.holds(leftOwner)) {
+		if (left != null && this.transaction.holds(leftOwner)) {
 			left.close();
 		}
 	}
 
 	final <T extends @Nullable Object> T execute(StatementKind kind, String sql, SqlCall<S, T> call)
 			throws SQLException {
-		return isFinished() ? call.apply(finished()) : this.connection.execute(kind, sql, this, call);
+		return isFinished() ? call.apply(finished()) : this.transaction.execute(kind, sql, this, call);
 	}
 
 	private boolean isFinished() {
-		return this.closed || this.connection.isGivenBack();
+		return this.closed || this.transaction.isGivenBack();
 	}
 
 	/**
@@ -147,7 +150,8 @@ class LogicalStatement<S extends Statement> implements Statement {
 			return finished();
 		}
 		S created = this.server;
-		return (created != null && this.connection.holds(this.owner)) ? created : on(this.connection.enter());
+		return (created != null && this.transaction.holds(this.owner)) ? created
+				: on(this.transaction.serverForQuestion());
 	}
 
 	final S serverStatement(StatementKind kind, String sql) throws SQLException {
@@ -155,12 +159,12 @@ class LogicalStatement<S extends Statement> implements Statement {
 			return finished();
 		}
 		S created = this.server;
-		return (created != null && this.connection.holds(this.owner)) ? created
-				: on(this.connection.enter(kind, sql, this.owner));
+		return (created != null && this.transaction.holds(this.owner)) ? created
+				: on(this.transaction.serverFor(kind, sql, this.owner));
 	}
 
 	private boolean isOnServer() throws SQLException {
-		return isFinished() || (this.server != null && this.connection.holds(this.owner));
+		return isFinished() || (this.server != null && this.transaction.holds(this.owner));
 	}
 
 	private void set(SqlAction<StatementSettings> setting, SqlAction<Statement> action) throws SQLException {
@@ -281,7 +285,7 @@ class LogicalStatement<S extends Statement> implements Statement {
 		if (left != null && this.keepsOwner) {
 			left.statementClosed();
 		}
-		if (this.server != null && this.connection.holds(left)) {
+		if (this.server != null && this.transaction.holds(left)) {
 			this.server.close();
 		}
 	}
