@@ -217,11 +217,12 @@ final class ConnectionTaker {
 	 * Take a connection for a question about the database, not about its data. A replica
 	 * answers if the primary is away, so that what asks when it starts can start.
 	 * @param held where the connection is kept
+	 * @param failed the names of the replicas whose connections were lost
 	 * @return the connection
 	 * @throws SQLException if there is none to be had
 	 */
-	ServerConnection takeForQuestion(HeldConnections held) throws SQLException {
-		ServerConnection taken = isPrimaryAway() ? takeAnyReplica() : null;
+	ServerConnection takeForQuestion(HeldConnections held, Set<String> failed) throws SQLException {
+		ServerConnection taken = isPrimaryAway() ? takeAnyReplica(failed) : null;
 		if (taken == null) {
 			taken = this.pools.primary();
 		}
@@ -229,9 +230,10 @@ final class ConnectionTaker {
 		return taken;
 	}
 
-	private @Nullable ServerConnection takeAnyReplica() {
+	private @Nullable ServerConnection takeAnyReplica(Set<String> failed) {
 		for (ReplicaStatus replica : this.monitor.status().replicas()) {
-			ServerPools.Replica taken = replica.state().isFollowing() ? takeReplica(replica.name()) : null;
+			boolean mayAnswer = replica.state().isFollowing() && !failed.contains(replica.name());
+			ServerPools.Replica taken = mayAnswer ? takeReplica(replica.name()) : null;
 			if (taken != null) {
 				return taken.connection();
 			}

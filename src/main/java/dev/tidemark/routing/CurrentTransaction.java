@@ -143,7 +143,13 @@ final class CurrentTransaction {
 	 * was not prepared yet
 	 */
 	ServerConnection serverFor(StatementKind kind, String sql, @Nullable ServerConnection owner) throws SQLException {
-		return serverFor(kind, sql, owner, !this.autoCommit);
+		try {
+			return serverFor(kind, sql, owner, !this.autoCommit);
+		}
+		finally {
+			// What failed says nothing of the read that comes later.
+			this.repetition.forget();
+		}
 	}
 
 	private ServerConnection serverFor(StatementKind kind, String sql, @Nullable ServerConnection owner,
@@ -166,19 +172,30 @@ final class CurrentTransaction {
 	ServerConnection serverForQuestion() throws SQLException {
 		checkOpen();
 		if (!this.autoCommit) {
-			ServerConnection entered = serverFor(StatementKind.TRANSACTION_LOCAL, "", null);
+			ServerConnection begun = serverFor(StatementKind.TRANSACTION_LOCAL, "", null);
 			this.untouched = false;
-			return entered;
+			return begun;
 		}
 		ServerConnection current = this.held.current();
 		if (current == null) {
-			current = this.engine.takeForQuestion(this.held);
-			this.settings.applyAll(current);
+			return takeForQuestion();
 		}
-		else {
-			this.settings.applyPending(current);
-		}
+		this.settings.applyPending(current);
 		return current;
+	}
+
+	private ServerConnection takeForQuestion() throws SQLException {
+		try {
+			ServerConnection taken;
+			do {
+				taken = this.engine.takeForQuestion(this.held, this.repetition.failed());
+			}
+			while (!trySetUp(taken));
+			return taken;
+		}
+		finally {
+			this.repetition.forget();
+		}
 	}
 
 	private ServerConnection begin(StatementKind kind, @Nullable ServerConnection owner, boolean isAnnounced)
@@ -255,14 +272,6 @@ final class CurrentTransaction {
 		this.decision = null;
 		this.held.releaseCurrent();
 		return true;
-	}
-
-	/**
-	 * Forget what has failed while a statement was prepared: it says nothing of the read
-	 * that comes later.
-	 */
-	void prepared() {
-		this.repetition.forget();
 	}
 
 	private ServerConnection current() throws SQLException {

@@ -342,7 +342,8 @@ final class LogicalConnection implements Connection {
 		checkOpen();
 		LogicalPreparedStatement<PreparedStatement> statement = new LogicalPreparedStatement<>(this, settings,
 				kind(sql), sql, prepare);
-		return prepared(statement);
+		statement.prepare();
+		return statement;
 	}
 
 	@Override
@@ -366,17 +367,8 @@ final class LogicalConnection implements Connection {
 			SqlCall<Connection, CallableStatement> prepare) throws SQLException {
 		checkOpen();
 		LogicalCallableStatement statement = new LogicalCallableStatement(this, settings, kind(sql), sql, prepare);
-		return prepared(statement);
-	}
-
-	private <S extends LogicalPreparedStatement<?>> S prepared(S statement) throws SQLException {
-		try {
-			statement.prepare();
-			return statement;
-		}
-		finally {
-			this.transaction.prepared();
-		}
+		statement.prepare();
+		return statement;
 	}
 
 	// What needs a server

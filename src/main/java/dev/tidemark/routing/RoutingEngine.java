@@ -154,11 +154,12 @@ public final class RoutingEngine implements AutoCloseable {
 	/**
 	 * Take a connection for a question about the database, not about its data.
 	 * @param held where the connection is kept
+	 * @param failed the names of the replicas whose connections were lost
 	 * @return the connection
 	 * @throws SQLException if there is none to be had
 	 */
-	ServerConnection takeForQuestion(HeldConnections held) throws SQLException {
-		return this.taker.takeForQuestion(held);
+	ServerConnection takeForQuestion(HeldConnections held, Set<String> failed) throws SQLException {
+		return this.taker.takeForQuestion(held, failed);
 	}
 
 	/**
