@@ -28,6 +28,12 @@ final class ConnectionSettings {
 	private @Nullable Map<String, Setting> beforeTransaction;
 
 	/**
+	 * Counts the changes. Each is made on one server's connection, and the others that
+	 * are held lack it.
+	 */
+	private int version;
+
+	/**
 	 * Record a setting.
 	 * @param setting the setting; replaces one of the same name
 	 */
@@ -68,6 +74,8 @@ final class ConnectionSettings {
 		setting.apply(server);
 		rememberBefore();
 		this.recorded.put(setting.name(), setting);
+		this.version++;
+		server.settingsVersion(this.version);
 	}
 
 	/**
@@ -105,22 +113,28 @@ final class ConnectionSettings {
 	}
 
 	/**
-	 * Set everything on a connection that none of it was set on.
+	 * Set on a connection what was recorded since the last time; everything if it lacks
+	 * more than that.
 	 * @param server the connection
 	 * @throws SQLException if the server refuses
 	 */
-	void applyAll(ServerConnection server) throws SQLException {
-		this.pending.addAll(this.recorded.keySet());
+	void applyTo(ServerConnection server) throws SQLException {
+		boolean lacksPendingOnly = server.settingsVersion() == this.version;
+		if (!this.pending.isEmpty()) {
+			this.version++;
+		}
+		if (!lacksPendingOnly) {
+			this.pending.addAll(this.recorded.keySet());
+		}
 		applyPending(server);
+		server.settingsVersion(this.version);
 	}
 
 	/**
-	 * Set what was recorded since the last time. What is a statement to the server comes
-	 * before the transaction, which it would begin, unless it was made within it.
-	 * @param server the connection
-	 * @throws SQLException if the server refuses
+	 * What is a statement to the server comes before the transaction, which it would
+	 * begin, unless it was made within it.
 	 */
-	void applyPending(ServerConnection server) throws SQLException {
+	private void applyPending(ServerConnection server) throws SQLException {
 		if (this.pending.isEmpty()) {
 			return;
 		}

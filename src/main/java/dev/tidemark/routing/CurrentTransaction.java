@@ -180,7 +180,7 @@ final class CurrentTransaction {
 		if (current == null) {
 			return takeForQuestion();
 		}
-		this.settings.applyPending(current);
+		this.settings.applyTo(current);
 		return current;
 	}
 
@@ -204,7 +204,7 @@ final class CurrentTransaction {
 		Routed routed = route(kind, owner, isAnnounced);
 		ServerConnection now = routed.connection();
 		if (now == before) {
-			this.settings.applyPending(now);
+			this.settings.applyTo(now);
 		}
 		else if (!trySetUp(now)) {
 			return begin(kind, owner, isAnnounced);
@@ -245,12 +245,12 @@ final class CurrentTransaction {
 	}
 
 	/**
-	 * Make all settings on a connection that was just taken.
+	 * Make the settings on a connection that was just taken.
 	 * @return {@code false} if it was lost since, and left: nothing has run on it
 	 */
 	private boolean trySetUp(ServerConnection taken) throws SQLException {
 		try {
-			this.settings.applyAll(taken);
+			this.settings.applyTo(taken);
 			return true;
 		}
 		catch (PSQLException ex) {

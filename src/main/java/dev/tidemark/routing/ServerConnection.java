@@ -28,6 +28,8 @@ final class ServerConnection {
 
 	private int openStatements;
 
+	private int settingsVersion = -1;
+
 	/**
 	 * Create a loan.
 	 * @param target the name of the server
@@ -101,6 +103,18 @@ final class ServerConnection {
 
 	boolean hasOpenStatements() {
 		return this.openStatements > 0;
+	}
+
+	/**
+	 * Return which version of the logical connection's settings was made here.
+	 * @return a negative number if none was
+	 */
+	int settingsVersion() {
+		return this.settingsVersion;
+	}
+
+	void settingsVersion(int version) {
+		this.settingsVersion = version;
 	}
 
 	/**

@@ -80,6 +80,21 @@ class ConnectionSettingsTests {
 	}
 
 	@Test
+	void settingIsMadeOnceOnServersThatAreUsedInTurns() throws Exception {
+		try (Connection connection = dataSource.getConnection();
+				PreparedStatement read = connection.prepareStatement(READ);
+				PreparedStatement lock = connection.prepareStatement(LOCK)) {
+			connection.setSchema("kept");
+			for (int i = 0; i < 3; i++) {
+				assertThat(row(read)).isEqualTo("t kept");
+				assertThat(row(lock)).isEqualTo("f kept");
+			}
+		}
+		assertThat(timesSet("kept", servers.postgres().primary())).isOne();
+		assertThat(timesSet("kept", servers.postgres().replica("replica1"))).isOne();
+	}
+
+	@Test
 	void serverThatIsUsedAgainIsToldWhatWasSetMeanwhile() throws Exception {
 		try (Connection connection = dataSource.getConnection();
 				PreparedStatement read = connection.prepareStatement(READ);
@@ -96,6 +111,20 @@ class ConnectionSettingsTests {
 			connection.setAutoCommit(true);
 			assertThat(row(read)).isEqualTo("t third");
 			assertThat(row(lock)).isEqualTo("f third");
+		}
+	}
+
+	@Test
+	void serverThatIsUsedAgainIsToldWhatWasSetInTransactionByStatement() throws Exception {
+		try (Connection connection = dataSource.getConnection();
+				PreparedStatement read = connection.prepareStatement(READ);
+				Statement statement = connection.createStatement()) {
+			connection.setSchema("outside");
+			assertThat(row(read)).isEqualTo("t outside");
+			statement.execute("BEGIN");
+			connection.setSchema("inside");
+			statement.execute("COMMIT");
+			assertThat(row(read)).isEqualTo("t inside");
 		}
 	}
 
