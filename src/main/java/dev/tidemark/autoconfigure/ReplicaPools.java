@@ -88,8 +88,7 @@ final class ReplicaPools {
 	}
 
 	static HikariDataSource create(String name, Replica replica, HikariDataSource primary, Environment environment) {
-		HikariDataSource pool = new HikariDataSource();
-		primary.copyStateTo(pool);
+		HikariDataSource pool = new ReplicaPool(primary);
 		pool.setMetricsTrackerFactory(null);
 		pool.setPoolName(name);
 		pool.setJdbcUrl(replica.url());

@@ -9,6 +9,8 @@ import com.zaxxer.hikari.HikariConfigMXBean;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.ConsistencySession;
 import dev.tidemark.routing.RoutingDataSource;
+import dev.tidemark.test.PostgresReplica;
+import dev.tidemark.test.PostgresServer;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import net.ttddyy.dsproxy.QueryInfo;
@@ -37,6 +39,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.core.env.Environment;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -152,6 +155,29 @@ class DataSourcesTests {
 		all[properties.length] = OTHER_DATABASE + "="
 				+ servers.postgres().primary().jdbcUrl().replaceFirst("/[^/]*$", "/other");
 		return servers.start(application, WebApplicationType.NONE, all);
+	}
+
+	@Test
+	void driverPropertiesOfAReplicaAreItsOwn() {
+		List<String> names = servers.postgres().replicas().stream().map(PostgresReplica::name).toList();
+		String[] properties = names.stream()
+			.map((name) -> "tidemark.replicas." + name + ".hikari.data-source-properties.ApplicationName=for-" + name)
+			.toArray(String[]::new);
+		try (ConfigurableApplicationContext application = run(Plain.class, properties)) {
+			assertRouted(application);
+			for (PostgresReplica replica : servers.postgres().replicas()) {
+				assertThat(applicationNames(replica)).contains("for-" + replica.name())
+					.doesNotContainAnyElementsOf(
+							names.stream().filter((name) -> !name.equals(replica.name())).map("for-"::concat).toList());
+			}
+			assertThat(applicationNames(servers.postgres().primary())).noneMatch((name) -> name.startsWith("for-"));
+		}
+	}
+
+	private static List<String> applicationNames(PostgresServer server) {
+		return new JdbcTemplate(new DriverManagerDataSource(server.jdbcUrl(), server.username(), server.password()))
+			.queryForList("SELECT application_name FROM pg_stat_activity WHERE backend_type = 'client backend'",
+					String.class);
 	}
 
 	private static void assertRouted(ConfigurableApplicationContext application) {
