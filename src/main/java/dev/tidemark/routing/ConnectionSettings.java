@@ -80,7 +80,7 @@ final class ConnectionSettings {
 
 	/**
 	 * Take note of the end of a transaction: a rollback also undoes what the server was
-	 * told inside.
+	 * told inside. What was set before may never have been set there.
 	 * @param committed whether it was committed
 	 */
 	void transactionEnded(boolean committed) {
@@ -90,6 +90,7 @@ final class ConnectionSettings {
 		if (!committed && before != null) {
 			this.recorded.values().stream().filter(Setting::kept).forEach((kept) -> before.put(kept.name(), kept));
 			this.recorded = before;
+			this.version++;
 		}
 	}
 

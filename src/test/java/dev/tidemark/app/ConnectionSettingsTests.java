@@ -115,6 +115,23 @@ class ConnectionSettingsTests {
 	}
 
 	@Test
+	void serverIsToldAfterARollbackWhatWasSetBeforeOnAnother() throws Exception {
+		try (Connection connection = dataSource.getConnection()) {
+			connection.setSchema("before");
+			connection.setAutoCommit(false);
+			connection.setReadOnly(true);
+			assertThat(row(connection, READ)).isEqualTo("t before");
+			connection.commit();
+			connection.setReadOnly(false);
+			connection.setSchema("undone");
+			assertThat(row(connection, READ)).isEqualTo("f undone");
+			connection.rollback();
+			assertThat(row(connection, READ)).isEqualTo("f before");
+			connection.rollback();
+		}
+	}
+
+	@Test
 	void serverThatIsUsedAgainIsToldWhatWasSetInTransactionByStatement() throws Exception {
 		try (Connection connection = dataSource.getConnection();
 				PreparedStatement read = connection.prepareStatement(READ);
@@ -161,6 +178,12 @@ class ConnectionSettingsTests {
 		try (ResultSet rows = statement.executeQuery()) {
 			assertThat(rows.next()).isTrue();
 			return rows.getString(1) + " " + rows.getString(2);
+		}
+	}
+
+	private static String row(Connection connection, String sql) throws SQLException {
+		try (PreparedStatement statement = connection.prepareStatement(sql)) {
+			return row(statement);
 		}
 	}
 
