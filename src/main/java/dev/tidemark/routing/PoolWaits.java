@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * HikariCP ends a wait early only for an interrupt, and nobody could tell that from one
  * of the application's. So a thread of its own waits in the place of the application's,
  * which is never interrupted here. HikariCP's leak detection names that thread for a
- * connection that was waited for.
+ * connection that was waited for. Waits for a pool that is a subclass of the
+ * application's are not ended.
  */
 final class PoolWaits {
 
@@ -55,6 +56,9 @@ final class PoolWaits {
 	 * flag is then set
 	 */
 	@Nullable Connection take(HikariDataSource pool, BooleanSupplier useful) throws SQLException {
+		if (!isPlain(pool)) {
+			return pool.getConnection();
+		}
 		PoolWait wait = new PoolWait(pool);
 		this.waits.add(wait);
 		try {
@@ -99,8 +103,16 @@ final class PoolWaits {
 	 * @throws SQLException if there was none that works
 	 */
 	static Connection takeSoon(HikariDataSource pool, long patience) throws SQLException {
-		return (pool.getHikariPoolMXBean() instanceof HikariPool started && !pool.isClosed())
+		return (pool.getHikariPoolMXBean() instanceof HikariPool started && !pool.isClosed() && isPlain(pool))
 				? started.getConnection(patience) : pool.getConnection();
+	}
+
+	/**
+	 * The application may have a kind of pool of its own, which does something to each
+	 * connection, perhaps by what it knows of the current thread.
+	 */
+	private static boolean isPlain(HikariDataSource pool) {
+		return pool.getClass() == HikariDataSource.class || pool instanceof PromotedPool;
 	}
 
 	/**

@@ -90,12 +90,22 @@ final class PrimaryConnections {
 	 * What has used a connection got answers, if it has not lost it.
 	 */
 	private ServerConnection loan(HikariDataSource pool, Connection connection) throws SQLException {
-		BaseConnection physical = FirstAnswers.physical(connection);
+		BaseConnection physical = physical(pool, connection);
 		return new ServerConnection(Decision.PRIMARY, pool, connection, physical).onRelease(() -> {
 			if (!isClosed(physical)) {
 				this.monitor.primaryUsed();
 			}
 		});
+	}
+
+	private static BaseConnection physical(HikariDataSource pool, Connection connection) throws SQLException {
+		try {
+			return FirstAnswers.physical(connection);
+		}
+		catch (SQLException | RuntimeException | Error ex) {
+			pool.evictConnection(connection);
+			throw ex;
+		}
 	}
 
 	private static boolean isClosed(Connection connection) {

@@ -3,6 +3,8 @@ package dev.tidemark.routing;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -155,6 +157,28 @@ class PoolWaitsTests {
 			assertThat(used.isValid(1)).isTrue();
 		}
 		assertPoolIsWhole();
+	}
+
+	@Test
+	void poolOfTheApplicationsOwnKindIsAskedOnTheThreadThatWantsAConnection() throws SQLException {
+		List<Thread> askedOn = new ArrayList<>();
+		try (HikariDataSource own = new HikariDataSource() {
+
+			@Override
+			public Connection getConnection() throws SQLException {
+				askedOn.add(Thread.currentThread());
+				return super.getConnection();
+			}
+
+		}) {
+			this.pool.copyStateTo(own);
+			for (int i = 0; i < 2; i++) {
+				try (Connection connection = this.waits.take(own, () -> true)) {
+					assertThat(connection).isNotNull();
+				}
+			}
+		}
+		assertThat(askedOn).containsExactly(Thread.currentThread(), Thread.currentThread());
 	}
 
 	@Test

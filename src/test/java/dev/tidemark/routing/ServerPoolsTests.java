@@ -94,6 +94,21 @@ class ServerPoolsTests {
 		next.release();
 	}
 
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 2, 3, 4, 5 })
+	void connectionToThePrimaryThatCannotBeLentIsNotKept(int look) throws SQLException {
+		Unwrapping connections = new Unwrapping(postgres.primary());
+		this.primary.setDataSource(connections);
+		this.primary.setMaximumPoolSize(1);
+		connections.failsAt = look;
+		assertThatExceptionOfType(SQLException.class).isThrownBy(() -> {
+			this.pools.primary().release();
+			this.pools.primary().release();
+		}).withMessage("look " + look);
+		assertThat(this.primary.getHikariPoolMXBean().getActiveConnections()).isZero();
+		this.pools.primary().release();
+	}
+
 	private static ServerProbe probe(PostgresServer server) {
 		return new JdbcServerProbe(source(server), Duration.ofSeconds(1), Positions.WAL);
 	}
