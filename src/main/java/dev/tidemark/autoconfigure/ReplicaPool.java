@@ -28,9 +28,16 @@ class ReplicaPool extends HikariDataSource {
 		this.driverProperties.putAll(properties);
 	}
 
+	/**
+	 * HikariCP's constructor comes here too, with what {@code hikaricp.configurationFile}
+	 * says: the other pool has that already.
+	 */
 	@Override
 	public void addDataSourceProperty(String name, Object value) {
-		this.driverProperties.put(name, value);
+		Properties properties = this.driverProperties;
+		if (properties != null) {
+			properties.put(name, value);
+		}
 	}
 
 }
