@@ -71,9 +71,14 @@ final class ServerProcess {
 	 */
 	void kill() {
 		if (isAlive()) {
-			freeze();
-			List<ProcessHandle> family = family();
-			family.forEach(ProcessHandle::destroyForcibly);
+			List<ProcessHandle> family = new ArrayList<>();
+			try {
+				freeze();
+			}
+			finally {
+				family.addAll(family());
+				family.forEach(ProcessHandle::destroyForcibly);
+			}
 			if (!Await.within(LIMIT, () -> family.stream().noneMatch(ProcessState::isPresent))) {
 				throw new IllegalStateException("Of the processes " + family + " some have not ended, although killed");
 			}

@@ -153,7 +153,7 @@ class SlowReplicaTests {
 	@Test
 	void replicasThatAreAllSlowAreAllUsed() throws Exception {
 		proxies.forEach((proxy) -> proxy.delay(Direction.TO_CLIENT, Duration.ofMillis(300)));
-		Awaitility.await().during(Duration.ofSeconds(1)).until(() -> monitor().slowReplicas().isEmpty());
+		Awaitility.await().during(Duration.ofSeconds(4)).until(() -> monitor().slowReplicas().isEmpty());
 		assertThat(readsRunOnBoth()).isTrue();
 	}
 
