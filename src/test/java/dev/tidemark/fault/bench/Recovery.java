@@ -18,9 +18,10 @@ import dev.tidemark.history.Read;
 final class Recovery {
 
 	/**
-	 * How long it has to last.
+	 * How long it has to last: until everybody who probes has read, also those who do so
+	 * rarely.
 	 */
-	private static final long LASTS = TimeUnit.MILLISECONDS.toNanos(300);
+	private static final long LASTS = TimeUnit.SECONDS.toNanos(1);
 
 	private Recovery() {
 	}

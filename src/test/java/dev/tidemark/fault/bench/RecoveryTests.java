@@ -22,7 +22,7 @@ class RecoveryTests {
 	@Test
 	void isWhenTheLastReplicaServesItsFirstRead() {
 		assertThat(Recovery.of(List.of(read("one", 110), read("two", 150), read("one", 160)), List.of(), 100 * MS,
-				500 * MS, REPLICAS))
+				1200 * MS, REPLICAS))
 			.hasValue(51 * MS);
 	}
 
@@ -30,7 +30,7 @@ class RecoveryTests {
 	void isAfterTheLastReadOnThePrimary() {
 		assertThat(Recovery.of(
 				List.of(read("one", 110), read("two", 150), read("primary", 200), read("one", 210), read("two", 220)),
-				List.of(), 100 * MS, 600 * MS, REPLICAS))
+				List.of(), 100 * MS, 1300 * MS, REPLICAS))
 			.hasValue(121 * MS);
 	}
 
@@ -38,25 +38,25 @@ class RecoveryTests {
 	void isAfterTheLastFailure() {
 		Failure failure = new Failure("probe", Action.READ_SESSION, new IllegalStateException(), 150 * MS, 170 * MS);
 		assertThat(Recovery.of(List.of(read("one", 110), read("two", 150), read("one", 180), read("two", 190)),
-				List.of(failure), 100 * MS, 600 * MS, REPLICAS))
+				List.of(failure), 100 * MS, 1300 * MS, REPLICAS))
 			.hasValue(91 * MS);
 	}
 
 	@Test
 	void doesNotCountWhatWasBefore() {
 		assertThat(Recovery.of(List.of(read("primary", 90), read("one", 110), read("two", 120)), List.of(), 100 * MS,
-				500 * MS, REPLICAS))
+				1200 * MS, REPLICAS))
 			.hasValue(21 * MS);
 	}
 
 	@Test
 	void isUnknownWhileAReplicaIsMissing() {
-		assertThat(Recovery.of(List.of(read("one", 110)), List.of(), 100 * MS, 900 * MS, REPLICAS)).isEmpty();
+		assertThat(Recovery.of(List.of(read("one", 110)), List.of(), 100 * MS, 1900 * MS, REPLICAS)).isEmpty();
 	}
 
 	@Test
 	void isUnknownUntilItHasLasted() {
-		assertThat(Recovery.of(List.of(read("one", 110), read("two", 120)), List.of(), 100 * MS, 300 * MS, REPLICAS))
+		assertThat(Recovery.of(List.of(read("one", 110), read("two", 120)), List.of(), 100 * MS, 1000 * MS, REPLICAS))
 			.isEmpty();
 	}
 

@@ -168,9 +168,16 @@ final class Rows {
 				() -> draw.replicas().forEach(PostgresReplica::resumeReplay));
 	}
 
+	/**
+	 * It stops for a moment before, so that there are reads that it has not answered.
+	 */
 	private static Fault kill(Bench bench, Draw draw) {
 		PostgresReplica replica = draw.replica();
-		return Fault.of(replica::kill, replica::start);
+		return Fault.of(() -> {
+			replica.freeze();
+			Awaitility.await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+			replica.kill();
+		}, replica::start);
 	}
 
 	private static Fault freeze(Bench bench, Draw draw) {
