@@ -12,9 +12,10 @@ import org.postgresql.util.PSQLException;
 final class ReadRepetition {
 
 	/**
-	 * The connection, and another one that is no better: the third is new.
+	 * The connection, and another one that is no better: the third is new. Twice, as the
+	 * primary may move while the read looks for it.
 	 */
-	private static final int MOST_PRIMARY_LOSSES = 2;
+	private static final int MOST_PRIMARY_LOSSES = 4;
 
 	private final RoutingEngine engine;
 
