@@ -61,7 +61,7 @@ final class CurrentTransaction {
 	CurrentTransaction(RoutingEngine engine) {
 		this.engine = engine;
 		this.ends = engine.ends();
-		this.repetition = new ReadRepetition(engine);
+		this.repetition = new ReadRepetition(engine::readLostPrimary, engine::readFailed);
 		this.autoCommit = engine.facts().autoCommit();
 		this.readOnly = engine.facts().readOnly();
 	}

@@ -1,8 +1,13 @@
 package dev.tidemark.routing;
 
+import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.IntConsumer;
 
+import com.zaxxer.hikari.HikariDataSource;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 
 /**
@@ -12,19 +17,30 @@ import org.postgresql.util.PSQLException;
 final class ReadRepetition {
 
 	/**
-	 * The connection, and another one that is no better: the third is new. Twice, as the
-	 * primary may move while the read looks for it.
+	 * The connection, and another one that is no better: the third is new. For each
+	 * server that is the primary, as it may move while the read looks for it.
 	 */
-	private static final int MOST_PRIMARY_LOSSES = 4;
+	private static final int MOST_PRIMARY_LOSSES = 2;
 
-	private final RoutingEngine engine;
+	private final IntConsumer onPrimaryLost;
+
+	private final BiConsumer<String, SQLException> onReplicaFailed;
 
 	private final Set<String> failed = new HashSet<>(0);
 
+	private @Nullable HikariDataSource lostPrimary;
+
 	private int primaryLosses;
 
-	ReadRepetition(RoutingEngine engine) {
-		this.engine = engine;
+	/**
+	 * Create it.
+	 * @param onPrimaryLost is told how often in a row a read has lost the primary
+	 * @param onReplicaFailed is told the name of each replica that a read fails on, and
+	 * why
+	 */
+	ReadRepetition(IntConsumer onPrimaryLost, BiConsumer<String, SQLException> onReplicaFailed) {
+		this.onPrimaryLost = onPrimaryLost;
+		this.onReplicaFailed = onReplicaFailed;
 	}
 
 	/**
@@ -42,22 +58,28 @@ final class ReadRepetition {
 	 */
 	boolean begins(ServerConnection server, PSQLException ex) {
 		ReadFailure failure = ReadFailure.of(ex);
-		if (failure == null || (server.isPrimary() && !mayAskPrimaryAgain(failure))) {
+		if (failure == null) {
 			return false;
 		}
 		if (server.isPrimary()) {
-			this.primaryLosses++;
-			this.engine.readLostPrimary(this.primaryLosses);
+			return failure == ReadFailure.LOST && mayAskPrimaryAgain(server.pool());
 		}
-		else {
-			this.engine.readFailed(server.target(), ex);
-			this.failed.add(server.target());
-		}
+		this.onReplicaFailed.accept(server.target(), ex);
+		this.failed.add(server.target());
 		return true;
 	}
 
-	private boolean mayAskPrimaryAgain(ReadFailure failure) {
-		return failure == ReadFailure.LOST && this.primaryLosses < MOST_PRIMARY_LOSSES;
+	private boolean mayAskPrimaryAgain(HikariDataSource pool) {
+		if (pool != this.lostPrimary) {
+			this.lostPrimary = pool;
+			this.primaryLosses = 0;
+		}
+		if (this.primaryLosses == MOST_PRIMARY_LOSSES) {
+			return false;
+		}
+		this.primaryLosses++;
+		this.onPrimaryLost.accept(this.primaryLosses);
+		return true;
 	}
 
 	/**
@@ -65,6 +87,7 @@ final class ReadRepetition {
 	 */
 	void forget() {
 		this.failed.clear();
+		this.lostPrimary = null;
 		this.primaryLosses = 0;
 	}
 

@@ -67,6 +67,10 @@ final class ServerConnection {
 		return this.target;
 	}
 
+	HikariDataSource pool() {
+		return this.pool;
+	}
+
 	Connection connection() {
 		return this.connection;
 	}
