@@ -36,6 +36,16 @@ final class Probe implements AutoCloseable {
 	 */
 	private static final int RARELY = 50;
 
+	/**
+	 * How long all replicas have to serve all reads until that counts.
+	 */
+	private static final long LASTS = TimeUnit.MILLISECONDS.toNanos(300);
+
+	/**
+	 * The same where somebody reads rarely.
+	 */
+	private static final long LASTS_RARELY = TimeUnit.SECONDS.toNanos(1);
+
 	private final Recorder recorder;
 
 	private final String prefix;
@@ -95,7 +105,8 @@ final class Probe implements AutoCloseable {
 	 * @return how long after that it was, in nanoseconds; empty if it is not known yet
 	 */
 	OptionalLong recovery(long since, Set<String> servers) {
-		return Recovery.of(this.recorder.history().reads(), this.recorder.failures(), since, now(), servers);
+		return Recovery.of(this.recorder.history().reads(), this.recorder.failures(), since, now(),
+				(this.known != null) ? LASTS_RARELY : LASTS, servers);
 	}
 
 	/**

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -17,21 +16,17 @@ import dev.tidemark.history.Read;
  */
 final class Recovery {
 
-	/**
-	 * How long it has to last: until everybody who probes has read, also those who do so
-	 * rarely.
-	 */
-	private static final long LASTS = TimeUnit.SECONDS.toNanos(1);
-
 	private Recovery() {
 	}
 
 	/**
 	 * Return how long it took from a moment until no read failed or ran on another server
 	 * than these, and each of them had served one.
+	 * @param lasts how long that has to last, in nanoseconds
 	 * @return nanoseconds, empty if that has not lasted for long enough by now
 	 */
-	static OptionalLong of(List<Read> reads, List<Failure> failures, long since, long now, Set<String> servers) {
+	static OptionalLong of(List<Read> reads, List<Failure> failures, long since, long now, long lasts,
+			Set<String> servers) {
 		long lastBad = LongStream
 			.concat(reads.stream().filter((read) -> !servers.contains(read.seen().server())).mapToLong(Read::end),
 					failures.stream().mapToLong(Failure::end))
@@ -42,7 +37,7 @@ final class Recovery {
 		reads.stream()
 			.filter((read) -> read.start() >= lastBad)
 			.forEach((read) -> first.merge(read.seen().server(), read.end(), Math::min));
-		if (now - lastBad < LASTS || !first.keySet().equals(servers)) {
+		if (now - lastBad < lasts || !first.keySet().equals(servers)) {
 			return OptionalLong.empty();
 		}
 		return OptionalLong.of(Stream.concat(first.values().stream(), Stream.of(lastBad))
