@@ -45,7 +45,7 @@ public final class EmbeddedRedis implements AutoCloseable {
 	 * start; the message ends with what it logged
 	 */
 	public static EmbeddedRedis start(String... arguments) {
-		return start(FreePort::choose, List.of(arguments));
+		return start(FreePort::chooseForRedis, List.of(arguments));
 	}
 
 	static EmbeddedRedis start(IntSupplier ports, List<String> arguments) {

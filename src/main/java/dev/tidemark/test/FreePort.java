@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntPredicate;
 
 /**
  * Chooses TCP ports of {@code 127.0.0.1} that nobody listens on.
@@ -21,19 +22,34 @@ final class FreePort {
 
 	private static final int HIGHEST = 32_767;
 
+	// How far above its port the nodes of a Redis Cluster speak with each other.
+	private static final int REDIS_CLUSTER_BUS = 10_000;
+
 	private static final int TRIES = 1_000;
 
 	private FreePort() {
 	}
 
 	static int choose() {
+		return choose(HIGHEST, FreePort::isFree);
+	}
+
+	/**
+	 * Choose a port for a Redis server. As a node of a cluster it listens on a second
+	 * one, which is to be free as well.
+	 */
+	static int chooseForRedis() {
+		return choose(HIGHEST - REDIS_CLUSTER_BUS, (port) -> isFree(port) && isFree(port + REDIS_CLUSTER_BUS));
+	}
+
+	private static int choose(int highest, IntPredicate suits) {
 		for (int i = 0; i < TRIES; i++) {
-			int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 1);
-			if (isFree(port)) {
+			int port = ThreadLocalRandom.current().nextInt(LOWEST, highest + 1);
+			if (suits.test(port)) {
 				return port;
 			}
 		}
-		throw new IllegalStateException("No free port found between " + LOWEST + " and " + HIGHEST);
+		throw new IllegalStateException("No free port found between " + LOWEST + " and " + highest);
 	}
 
 	private static boolean isFree(int port) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class RedisServer {
 
 	private static final int SOCKET_TIMEOUT_MILLIS = 5_000;
+
+	// As glibc says it, or musl.
+	private static final Pattern PORT_TAKEN = Pattern.compile("bind: Address (already )?in use");
 
 	private final Path binary;
 
@@ -105,7 +109,7 @@ final class RedisServer {
 		this.process = process;
 		boolean decided = Await.within(Await.LIMIT, () -> !process.isAlive() || isAnsweredBy(process));
 		if (!decided || !process.isAlive()) {
-			boolean portTaken = this.log.since(logStart).contains("Address already in use");
+			boolean portTaken = PORT_TAKEN.matcher(this.log.since(logStart)).find();
 			throw new ServerStartException(
 					portTaken ? "Redis cannot start, as another process has taken its port " + this.port
 							: "Redis has not started",

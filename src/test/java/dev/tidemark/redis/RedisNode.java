@@ -13,7 +13,6 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
-import org.awaitility.Awaitility;
 
 /**
  * One of several Redis servers, and its administrator. The application's user is the
@@ -113,16 +112,11 @@ public final class RedisNode implements AutoCloseable {
 	}
 
 	/**
-	 * End this node at once, and start it again without its data. The port on which nodes
-	 * of a cluster speak with each other lies 10,000 above, where an outgoing connection
-	 * may have it for a moment.
+	 * End this node at once, and start it again without its data.
 	 */
 	public void restartEmpty() {
 		this.server.kill();
-		Awaitility.await().ignoreExceptions().until(() -> {
-			this.server.restart();
-			return true;
-		});
+		this.server.restart();
 	}
 
 	/**

@@ -4,9 +4,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.PrimitiveIterator;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,6 +90,35 @@ class EmbeddedRedisTests {
 		redis.freeze();
 		redis.kill();
 		assertThat(redis.isRunning()).isFalse();
+		redis.restart();
+		assertThat(send("PING")).isEqualTo("+PONG");
+	}
+
+	@Test
+	void takenPortIsReplacedByAnother() throws IOException {
+		try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+			int busPort = taken.getLocalPort();
+			assertThat(portAfter(busPort)).isNotEqualTo(busPort);
+			assertThat(portAfter(busPort - 10_000, "--cluster-enabled", "yes")).isNotEqualTo(busPort - 10_000);
+		}
+	}
+
+	private static int portAfter(int first, String... arguments) {
+		PrimitiveIterator.OfInt ports = IntStream.of(first, FreePort.chooseForRedis()).iterator();
+		try (EmbeddedRedis other = EmbeddedRedis.start(ports::nextInt, List.of(arguments))) {
+			assertThat(other.isRunning()).isTrue();
+			return other.port();
+		}
+	}
+
+	@Test
+	void portThatIsTakenWhileItIsStoppedIsTold() throws IOException {
+		redis.stop();
+		try (ServerSocket taken = new ServerSocket(redis.port(), 1, InetAddress.getByName("127.0.0.1"))) {
+			assertThatIllegalStateException().isThrownBy(redis::restart)
+				.withMessageStartingWith(
+						"Redis cannot start, as another process has taken its port " + taken.getLocalPort());
+		}
 		redis.restart();
 		assertThat(send("PING")).isEqualTo("+PONG");
 	}
