@@ -2,6 +2,7 @@ package dev.tidemark.fault;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
@@ -53,7 +55,7 @@ public final class TcpProxy implements AutoCloseable {
 
 	private TcpProxy(InetSocketAddress server) {
 		this.server = server;
-		this.port = listen(0);
+		this.port = listen();
 	}
 
 	/**
@@ -194,13 +196,29 @@ public final class TcpProxy implements AutoCloseable {
 
 	// Connections
 
-	private int listen(int port) {
+	/**
+	 * Listen below the ports that outgoing connections get: one of those could have this
+	 * port by the time it is listened on again.
+	 */
+	private int listen() {
+		while (true) {
+			int port = ThreadLocalRandom.current().nextInt(10_240, 32_768);
+			try {
+				listen(port);
+				return port;
+			}
+			catch (UncheckedIOException ex) {
+				if (!(ex.getCause() instanceof BindException)) {
+					throw ex;
+				}
+			}
+		}
+	}
+
+	private void listen(int port) {
 		try {
-			ServerSocket socket = new ServerSocket();
-			socket.setReuseAddress(true);
-			socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+			ServerSocket socket = new ServerSocket(port, 0, InetAddress.getLoopbackAddress());
 			this.listener = new Listener(socket, start("accept", () -> acceptAll(socket)));
-			return socket.getLocalPort();
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
