@@ -1,6 +1,7 @@
 package dev.tidemark.autoconfigure;
 
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 
 import javax.sql.DataSource;
 import javax.sql.XADataSource;
@@ -122,9 +123,20 @@ final class ReplicaPools {
 		return dataSource;
 	}
 
-	static void name(HikariDataSource primary) {
+	/**
+	 * Complete what the application has not said of its pool. HikariCP means a login to
+	 * take no longer than a wait for a connection, but tells only {@code DriverManager},
+	 * which the driver does not ask: one login to a server that has stopped in its middle
+	 * would keep the pool from opening connections to the new primary for ever.
+	 * @param primary the application's pool
+	 */
+	static void complete(HikariDataSource primary) {
 		if (primary.getPoolName() == null) {
 			primary.setPoolName(Decision.PRIMARY);
+		}
+		if (primary.getConnectionTimeout() < Integer.MAX_VALUE) {
+			long seconds = Math.max(1, TimeUnit.MILLISECONDS.toSeconds(500 + primary.getConnectionTimeout()));
+			primary.getDataSourceProperties().putIfAbsent(PGProperty.LOGIN_TIMEOUT.getName(), Long.toString(seconds));
 		}
 	}
 

@@ -49,7 +49,7 @@ final class RoutingDataSourcePostProcessor implements BeanPostProcessor, BeanFac
 		if (bean instanceof DataSource dataSource && !(bean instanceof RoutingDataSource)
 				&& beanName.equals(DefaultBean.of(DataSource.class, beanFactory()).name())) {
 			HikariDataSource found = ReplicaPools.primary(dataSource);
-			ReplicaPools.name(found);
+			ReplicaPools.complete(found);
 			if (found != dataSource) {
 				warnOfWrapper(dataSource, beanName);
 			}

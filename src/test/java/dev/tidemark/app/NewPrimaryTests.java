@@ -11,10 +11,12 @@ import java.util.stream.IntStream;
 
 import javax.sql.DataSource;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.fault.TcpProxy;
 import dev.tidemark.history.Repeated;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.PostgresServer;
+import dev.tidemark.wal.PrimaryProblem;
 import dev.tidemark.wal.PrimaryStatus;
 import dev.tidemark.wal.ReplicationMonitor;
 import org.assertj.core.api.ThrowingConsumer;
@@ -260,6 +262,48 @@ class NewPrimaryTests {
 			assertThat(count(this.primary, "after")).isZero();
 		}, "spring.datasource.url=jdbc:postgresql://" + this.primary.host() + ":" + this.primary.port() + ","
 				+ this.next.host() + ":" + this.next.port() + "/postgres?targetServerType=primary");
+	}
+
+	/**
+	 * The pool looks at each connection that it has for five minutes, before the driver
+	 * would find the new primary: none must be left.
+	 */
+	@Test
+	void connectionsToAFrozenPrimaryAreNotWaitedFor() throws Exception {
+		run((application) -> {
+			Notebook.Notes notes = application.getBean(Notebook.Notes.class);
+			write(notes, "before");
+			this.primary.freeze();
+			Awaitility.await().until(() -> monitor(application).status().primary().problem() == PrimaryProblem.SILENT);
+			this.next.promote();
+			awaitPrimary(application, PrimaryStatus.CONFIGURED, 2);
+			assertThat(notes.write("after")).isEqualTo(this.next.port());
+		}, "spring.datasource.url=jdbc:postgresql://" + this.next.host() + ":" + this.next.port() + ","
+				+ this.primary.host() + ":" + this.primary.port() + "/postgres?targetServerType=primary&loginTimeout=2",
+				"spring.datasource.hikari.connection-timeout=600000",
+				"spring.datasource.hikari.validation-timeout=300000");
+	}
+
+	/**
+	 * HikariCP opens one connection after the other, and the driver waits for ever for a
+	 * server that has stopped in the middle of a login.
+	 */
+	@Test
+	void loginToAFrozenPrimaryIsGivenUp() throws Exception {
+		run((application) -> {
+			Notebook.Notes notes = application.getBean(Notebook.Notes.class);
+			write(notes, "before");
+			this.primary.freeze();
+			Awaitility.await().until(() -> monitor(application).status().primary().problem() == PrimaryProblem.SILENT);
+			HikariDataSource pool = application.getBean(DataSource.class).unwrap(HikariDataSource.class);
+			Awaitility.await().until(() -> pool.getHikariPoolMXBean().getTotalConnections() == 0);
+			this.next.promote();
+			awaitPrimary(application, PrimaryStatus.CONFIGURED, 2);
+			Awaitility.await().ignoreExceptions().until(() -> notes.write("after") == this.next.port());
+		}, "spring.datasource.url=jdbc:postgresql://" + this.next.host() + ":" + this.next.port() + ","
+				+ this.primary.host() + ":" + this.primary.port()
+				+ "/postgres?targetServerType=primary&sslmode=disable",
+				"spring.datasource.hikari.connection-timeout=2000");
 	}
 
 	/**
