@@ -432,7 +432,7 @@ final class CurrentTransaction {
 			}
 			this.repetition.forget();
 		}
-		readEnded(ended);
+		this.ends.readEnded(ended);
 	}
 
 	void rollback() throws SQLException {
@@ -444,12 +444,12 @@ final class CurrentTransaction {
 		if (current != null) {
 			current.connection().rollback();
 		}
-		readEnded(ended);
+		abandoned(ended);
 	}
 
-	private void readEnded(@Nullable Decision ended) {
+	private void abandoned(@Nullable Decision ended) {
 		if (ended != null) {
-			this.ends.readEnded(ended);
+			this.ends.abandoned(ended);
 		}
 	}
 
@@ -512,7 +512,7 @@ final class CurrentTransaction {
 			this.ends.committedByItself(current.connection());
 		}
 		this.held.releaseAll();
-		readEnded(ended);
+		abandoned(ended);
 	}
 
 	void abort(Executor executor) throws SQLException {

@@ -125,11 +125,25 @@ final class TransactionEnds {
 	}
 
 	/**
-	 * Record what a transaction has read that was not committed on the primary, and not
-	 * read at the user's home.
+	 * Record what a read-only transaction has read that was not committed on the primary,
+	 * and not read at the user's home.
 	 * @param ended where the transaction ran
 	 */
 	void readEnded(Decision ended) {
+		if (ended.isPrimary() && readsMonotonically()) {
+			this.recorder.seenPrimary(this.context.session());
+		}
+		else {
+			abandoned(ended);
+		}
+	}
+
+	/**
+	 * Record what a transaction has read that did not come to its end. If it has failed
+	 * because the primary is lost, that is not waited for.
+	 * @param ended where the transaction ran
+	 */
+	void abandoned(Decision ended) {
 		if (ended.awayFromHome() || (ended.isPrimary() && readsMonotonically())) {
 			this.recorder.seenSomething(this.context.session());
 		}

@@ -125,13 +125,29 @@ final class WriteRecorder {
 	}
 
 	/**
+	 * Record that a session has just read the primary, whose position could not be read
+	 * with it: that of a later moment does as well. If the primary is lost meanwhile,
+	 * nobody else knows what was seen. So this waits for it, as a commit does.
+	 * @param session the session
+	 */
+	void seenPrimary(Session session) {
+		Long moment = session.sawPrimaryAt();
+		WalPosition position = askPrimary(deadline());
+		if (position != null) {
+			seen(session, position);
+			if (moment != null) {
+				session.settled(moment);
+			}
+		}
+	}
+
+	/**
 	 * Record that a session has just read a server that is not its user's home. The
 	 * primary's position of a later moment covers it. If the primary is lost meanwhile,
-	 * what the replicas say after the read has to do.
+	 * what the replicas say after the read has to do: it covers what a replica showed.
 	 * @param session the session
 	 */
 	void seenSomething(Session session) {
-		Long moment = session.sawPrimaryAt();
 		WalPosition position = this.monitor.status().primary().isAway() ? null
 				: join(this.monitor.primaryPosition().exceptionally((ex) -> null), deadline());
 		if (position == null) {
@@ -139,9 +155,6 @@ final class WriteRecorder {
 		}
 		if (position != null) {
 			seen(session, position);
-			if (moment != null) {
-				session.settled(moment);
-			}
 		}
 	}
 

@@ -39,6 +39,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -72,6 +73,8 @@ class LostCommitTests {
 
 	private static TransactionTemplate readOnly;
 
+	private static TransactionTemplate serializable;
+
 	@BeforeAll
 	static void start() throws SQLException {
 		servers = new Servers();
@@ -91,6 +94,9 @@ class LostCommitTests {
 		monitor = application.getBean(ReplicationMonitor.class);
 		readOnly = new TransactionTemplate(application.getBean(PlatformTransactionManager.class));
 		readOnly.setReadOnly(true);
+		serializable = new TransactionTemplate(application.getBean(PlatformTransactionManager.class));
+		serializable.setReadOnly(true);
+		serializable.setIsolationLevel(TransactionDefinition.ISOLATION_SERIALIZABLE);
 		bare = bare();
 		servers.postgres().awaitReplicated();
 	}
@@ -217,6 +223,36 @@ class LostCommitTests {
 		assertOutcomeUnknown(failure, null);
 		assertThat(mayServe(application, Duration.ofSeconds(2))).isFalse();
 		proxy.heal();
+		assertThat(firstReadAs("alice")).isOne();
+	}
+
+	/**
+	 * MR: what was seen there no replica has replayed, so that none could tell it.
+	 */
+	@Test
+	void readThatLosesThePrimaryAtItsEndIsNotForgotten() throws Exception {
+		assertNotForgotten(() -> {
+			proxy.tap(cutAndRefuse());
+			return serializable.execute((status) -> jdbc.queryForObject("SELECT count(*) FROM note", Integer.class));
+		});
+	}
+
+	@Test
+	void sessionThatLosesThePrimaryAtItsEndForgetsNothing() throws Exception {
+		assertNotForgotten(() -> {
+			Integer count = jdbc.queryForObject("SELECT count(*) FROM note", Integer.class);
+			proxy.refuse();
+			proxy.cut();
+			return count;
+		});
+	}
+
+	private static void assertNotForgotten(Callable<Integer> task) throws SQLException {
+		onPrimary("INSERT INTO note VALUES ('bob')");
+		CompletableFuture<Integer> read = CompletableFuture.supplyAsync(() -> callAs("alice", task));
+		Awaitility.await().until(() -> !monitor.status().primary().reachable());
+		proxy.heal();
+		assertThat(read.join()).isOne();
 		assertThat(firstReadAs("alice")).isOne();
 	}
 

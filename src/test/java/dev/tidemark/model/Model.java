@@ -464,7 +464,7 @@ final class Model {
 	}
 
 	/**
-	 * The rule of {@code WriteRecorder.seen} and {@code seenSomething}.
+	 * The rule of {@code WriteRecorder.seenPrimary} and {@code seenSomething}.
 	 */
 	private Step end(World world, Read read) {
 		World next = world.copy();

@@ -13,6 +13,7 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
+import org.awaitility.Awaitility;
 
 /**
  * One of several Redis servers, and its administrator. The application's user is the
@@ -112,11 +113,13 @@ public final class RedisNode implements AutoCloseable {
 	}
 
 	/**
-	 * End this node at once, and start it again without its data.
+	 * End this node at once, and start it again without its data. The administrator's
+	 * connection may learn only by the next command that it was lost.
 	 */
 	public void restartEmpty() {
 		this.server.kill();
 		this.server.restart();
+		Awaitility.await().ignoreExceptions().until(() -> commands().ping().equals("PONG"));
 	}
 
 	/**
