@@ -302,8 +302,11 @@ final class CurrentTransaction {
 				boolean repeatable = kind.isQuery() && statement.isRepeatable() && (now.isPrimary()
 						? isReadOnlyTransaction() && this.untouched : this.autoCommit || this.untouched);
 				this.untouched = false;
+				boolean answered = false;
 				try {
-					return call.apply(physical);
+					T answer = call.apply(physical);
+					answered = true;
+					return answer;
 				}
 				catch (PSQLException ex) {
 					if (!repeatable || !leave(now, ex)) {
@@ -312,7 +315,7 @@ final class CurrentTransaction {
 				}
 				finally {
 					if (!isRolledBack(now, wasInTransaction, sql)) {
-						ran(kind, now, wasInTransaction);
+						ran(kind, now, wasInTransaction, answered);
 					}
 				}
 			}
@@ -349,14 +352,14 @@ final class CurrentTransaction {
 			action.run();
 		}
 		finally {
-			ran(StatementKind.NEEDS_PRIMARY, server, wasInTransaction);
+			ran(StatementKind.NEEDS_PRIMARY, server, wasInTransaction, true);
 		}
 	}
 
 	/**
 	 * A transaction may have been begun or ended by the statement itself.
 	 */
-	private void ran(StatementKind kind, ServerConnection now, boolean wasInTransaction) {
+	private void ran(StatementKind kind, ServerConnection now, boolean wasInTransaction, boolean answered) {
 		this.staysOnPrimary |= kind == StatementKind.CHANGES_SESSION;
 		this.mayHaveWritten |= kind.needsPrimary();
 		if (now.isInTransaction()) {
@@ -367,7 +370,7 @@ final class CurrentTransaction {
 				|| (wasInTransaction && !isReadOnlyTransaction()))) {
 			this.ends.committedByItself(now.connection());
 		}
-		else if (now.isPrimary() && this.autoCommit && kind.isQuery()) {
+		else if (now.isPrimary() && this.autoCommit && kind.isQuery() && answered) {
 			this.ends.readPrimaryOutsideTransaction();
 		}
 	}

@@ -68,7 +68,7 @@ final class TransactionEnds {
 
 	private void record(CommitOutcome outcome) {
 		if (!outcome.wrote()) {
-			seen(outcome.position());
+			seen(outcome);
 		}
 		else if (outcome.position() != null) {
 			this.recorder.committed(outcome.position());
@@ -131,7 +131,7 @@ final class TransactionEnds {
 	 */
 	void readEnded(Decision ended) {
 		if (ended.isPrimary() && readsMonotonically()) {
-			this.recorder.seenPrimary(this.context.session());
+			this.recorder.seenPrimary(this.context.session(), System.nanoTime());
 		}
 		else {
 			abandoned(ended);
@@ -149,9 +149,15 @@ final class TransactionEnds {
 		}
 	}
 
-	private void seen(@Nullable WalPosition position) {
-		if (position != null && readsMonotonically()) {
-			this.recorder.seen(position);
+	private void seen(CommitOutcome outcome) {
+		if (outcome == CommitOutcome.NOTHING_WRITTEN || !readsMonotonically()) {
+			return;
+		}
+		if (outcome.position() != null) {
+			this.recorder.seen(outcome.position());
+		}
+		else {
+			this.recorder.seenPrimary(this.context.session(), System.nanoTime());
 		}
 	}
 

@@ -5,11 +5,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 import dev.tidemark.session.Session;
 import dev.tidemark.session.SessionContext;
 import dev.tidemark.wal.ClusterStatus;
+import dev.tidemark.wal.PrimaryProblem;
 import dev.tidemark.wal.ReplicaStatus;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.WalPosition;
@@ -84,7 +86,7 @@ final class WriteRecorder {
 						+ "when the monitor has read the primary's position, or after max-staleness, when no replica "
 						+ "without the commit serves anybody", cause);
 		}
-		WalPosition position = askPrimary(deadline);
+		WalPosition position = askPrimary(deadline, () -> true);
 		if (position != null) {
 			acknowledge(position, deadline);
 		}
@@ -125,20 +127,27 @@ final class WriteRecorder {
 	}
 
 	/**
-	 * Record that a session has just read the primary, whose position could not be read
-	 * with it: that of a later moment does as well. If the primary is lost meanwhile,
-	 * nobody else knows what was seen. So this waits for it, as a commit does.
+	 * Record that a session has read the primary, whose position could not be read with
+	 * it: that of a later moment does as well. If the primary is lost meanwhile, nobody
+	 * else knows what was seen. So this waits for it, as a commit does. A primary that
+	 * only the monitor gets no position from is not waited for.
 	 * @param session the session
+	 * @param moment a {@link System#nanoTime()} not before the read
 	 */
-	void seenPrimary(Session session) {
-		Long moment = session.sawPrimaryAt();
-		WalPosition position = askPrimary(deadline());
+	void seenPrimary(Session session, long moment) {
+		WalPosition position = askPrimary(moment + this.maxStaleness.toNanos(), () -> !servesOthersOnly());
 		if (position != null) {
 			seen(session, position);
-			if (moment != null) {
-				session.settled(moment);
-			}
+			session.settled(moment);
 		}
+		else if (servesOthersOnly()) {
+			seenSomething(session);
+		}
+	}
+
+	private boolean servesOthersOnly() {
+		PrimaryProblem problem = this.monitor.status().primary().problem();
+		return problem != null && problem.mayServe();
 	}
 
 	/**
@@ -214,11 +223,12 @@ final class WriteRecorder {
 
 	/**
 	 * Return the primary's position of a moment after this call.
-	 * @return the position, {@code null} if it was not to be had before the deadline
+	 * @return the position, {@code null} if it was not to be had before the deadline, or
+	 * made no more sense to ask for
 	 */
-	private @Nullable WalPosition askPrimary(long deadline) {
+	private @Nullable WalPosition askPrimary(long deadline, BooleanSupplier useful) {
 		WalPosition position = null;
-		while (position == null && System.nanoTime() - deadline < 0) {
+		while (position == null && useful.getAsBoolean() && System.nanoTime() - deadline < 0) {
 			position = join(this.monitor.primaryPosition().exceptionally((ex) -> null), deadline);
 			if (position == null) {
 				join(new CompletableFuture<>(), Math.min(RETRY, deadline - System.nanoTime()) + System.nanoTime());

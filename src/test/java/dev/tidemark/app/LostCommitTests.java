@@ -322,6 +322,26 @@ class LostCommitTests {
 	}
 
 	@Test
+	void readWithoutItsPositionIsNotForgotten() throws Exception {
+		onPrimary("INSERT INTO note VALUES ('bob')");
+		onPrimary("REVOKE EXECUTE ON FUNCTION pg_current_wal_insert_lsn() FROM PUBLIC");
+		int count = sessions.callAs("alice", () -> serializable
+			.execute((status) -> jdbc.queryForObject("SELECT count(*) FROM note", Integer.class)));
+		assertThat(count).isOne();
+		assertThat(readAs("alice")).isOne();
+	}
+
+	@Test
+	void readWaitsForNoPositionThatTheMonitorMayNotRead() throws Exception {
+		try (ConfigurableApplicationContext application = startUnprivileged("30s")) {
+			application.getBean(ConsistencySession.class)
+				.callAs("alice", () -> application.getBean(JdbcTemplate.class)
+					.queryForObject("SELECT count(*) FROM note", Integer.class));
+			assertThat(mayServe(application, Duration.ofSeconds(30))).isTrue();
+		}
+	}
+
+	@Test
 	void roleThatMayReadNoPositionMayUseThePrimary() throws Exception {
 		onPrimary("REVOKE EXECUTE ON FUNCTION pg_current_wal_insert_lsn() FROM PUBLIC");
 		try (ConfigurableApplicationContext application = servers.start(Application.class, WebApplicationType.NONE,

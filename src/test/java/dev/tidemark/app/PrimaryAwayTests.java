@@ -37,7 +37,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.dao.DataAccessException;
 import org.springframework.dao.TransientDataAccessResourceException;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -115,6 +117,17 @@ class PrimaryAwayTests {
 		primary.start();
 		Awaitility.await().until(() -> monitor.status().primary().reachable());
 		assertThat(notes.write("alice")).isEqualTo(primary.port());
+	}
+
+	/**
+	 * Nothing was seen.
+	 */
+	@Test
+	void queryOutsideTransactionsThatLosesThePrimaryFailsAtOnce() {
+		primary.kill();
+		JdbcTemplate jdbc = application.getBean(JdbcTemplate.class);
+		assertThatExceptionOfType(DataAccessException.class)
+			.isThrownBy(() -> as("alice", () -> jdbc.queryForObject("SELECT count(*) FROM note", Integer.class)));
 	}
 
 	@Test
