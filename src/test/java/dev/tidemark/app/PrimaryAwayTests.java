@@ -124,7 +124,14 @@ class PrimaryAwayTests {
 	 */
 	@Test
 	void queryOutsideTransactionsThatLosesThePrimaryFailsAtOnce() {
-		primary.kill();
+		proxy.tap((connection, direction, bytes) -> {
+			boolean query = direction == Direction.TO_SERVER && Tap.contains(bytes, "FROM note");
+			if (query) {
+				proxy.refuse();
+				proxy.cut();
+			}
+			return !query;
+		});
 		JdbcTemplate jdbc = application.getBean(JdbcTemplate.class);
 		assertThatExceptionOfType(DataAccessException.class)
 			.isThrownBy(() -> as("alice", () -> jdbc.queryForObject("SELECT count(*) FROM note", Integer.class)));
