@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -102,10 +103,13 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Reset all connections, on both sides, at once.
+	 * Reset all connections, on both sides, at once: when the first one notices, nothing
+	 * passes on the others.
 	 */
 	public void cut() {
-		this.links.forEach(Link::reset);
+		List<Link> cut = List.copyOf(this.links);
+		locked(() -> cut.forEach((link) -> link.over = true));
+		cut.forEach(Link::reset);
 	}
 
 	/**

@@ -1,13 +1,19 @@
 package dev.tidemark.fault;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -80,6 +86,48 @@ class TcpProxyTests {
 		}
 		try (Connection connection = connect()) {
 			assertThat(ask(connection, "SELECT 1")).isEqualTo("1");
+		}
+	}
+
+	/**
+	 * Who loses one connection must not get an answer on another one.
+	 */
+	@Test
+	void cutsAllConnectionsBeforeAnyIsNoticed() throws Exception {
+		try (ServerSocket echo = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+				TcpProxy toEcho = TcpProxy.to("127.0.0.1", echo.getLocalPort())) {
+			List<Socket> clients = new ArrayList<>();
+			for (int i = 0; i < 100; i++) {
+				clients.add(new Socket(toEcho.host(), toEcho.port()));
+				Socket accepted = echo.accept();
+				new Thread(() -> orEnd(() -> (int) accepted.getInputStream().transferTo(accepted.getOutputStream())))
+					.start();
+			}
+			List<CompletableFuture<Integer>> answers = new ArrayList<>();
+			for (int i = 0; i < clients.size(); i += 2) {
+				Socket lost = clients.get(i);
+				Socket other = clients.get(i + 1);
+				answers.add(CompletableFuture.supplyAsync(() -> {
+					orEnd(() -> lost.getInputStream().read());
+					return orEnd(() -> ask(other));
+				}, (task) -> new Thread(task).start()));
+			}
+			toEcho.cut();
+			assertThat(answers).extracting(CompletableFuture::join).containsOnly(-1);
+		}
+	}
+
+	private static int ask(Socket socket) throws IOException {
+		socket.getOutputStream().write(1);
+		return socket.getInputStream().read();
+	}
+
+	private static int orEnd(Callable<Integer> task) {
+		try {
+			return task.call();
+		}
+		catch (Exception ex) {
+			return -1;
 		}
 	}
 
