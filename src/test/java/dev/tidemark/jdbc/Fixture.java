@@ -10,6 +10,7 @@ import java.util.List;
 
 import dev.tidemark.test.ReplicatedPostgres;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tables and functions that every scenario finds, on all servers and in the same
@@ -46,14 +47,23 @@ final class Fixture {
 
 	private static final String LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
 
+	/**
+	 * What it writes is flushed at once, or it would be replicated late.
+	 */
+	private static final String NEXT_TRANSACTION = "SELECT pg_current_xact_id() "
+			+ "FROM pg_logical_emit_message(true, 'fixture', '')";
+
 	private final ReplicatedPostgres postgres;
+
+	private @Nullable Long lastTransaction;
 
 	Fixture(ReplicatedPostgres postgres) {
 		this.postgres = postgres;
 	}
 
 	/**
-	 * Make everything anew, and return when all replicas have it.
+	 * Make everything anew if anybody has written since the last time, and return when
+	 * all replicas have it. Who writes takes a transaction ID, and so does this.
 	 */
 	void reset() throws SQLException {
 		try (Connection connection = this.postgres.primary().open();
@@ -62,9 +72,17 @@ final class Fixture {
 				.pollDelay(Duration.ZERO)
 				.pollInterval(Duration.ofMillis(5))
 				.until(() -> rows(statement, LOCKS).equals(List.of("0")));
-			statement.execute(String.join(";", SCHEMA));
+			Long last = this.lastTransaction;
+			if (last == null || nextTransaction(statement) != last + 1) {
+				statement.execute(String.join(";", SCHEMA));
+			}
+			this.lastTransaction = nextTransaction(statement);
 		}
 		this.postgres.awaitReplicated();
+	}
+
+	private static long nextTransaction(Statement statement) throws SQLException {
+		return Long.parseLong(rows(statement, NEXT_TRANSACTION).get(0));
 	}
 
 	/**

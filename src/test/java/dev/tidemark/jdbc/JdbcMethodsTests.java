@@ -22,10 +22,12 @@ import java.sql.Statement;
 import java.sql.Time;
 import java.sql.Timestamp;
 import java.sql.Types;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Calendar;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,25 +62,24 @@ class JdbcMethodsTests {
 
 	private static Servers servers;
 
-	private static BarePool bare;
+	private static final Deque<Pools> pools = new ArrayDeque<>();
 
-	private static ConfigurableApplicationContext application;
-
-	private static DataSource routed;
-
+	/**
+	 * They take turns: HikariCP evicts a connection on which a method was not
+	 * implemented, and opens few of them in a second.
+	 */
 	@BeforeAll
 	static void start() {
 		servers = new Servers();
-		bare = new BarePool(servers.postgres().primary().jdbcUrl(), servers.postgres().primary().username(),
-				servers.postgres().primary().password());
-		application = servers.start(Application.class, WebApplicationType.NONE);
-		routed = application.getBean(DataSource.class);
+		for (int i = 0; i < 3; i++) {
+			pools.add(new Pools());
+		}
 	}
 
 	@AfterAll
 	static void stop() {
-		application.close();
-		bare.close();
+		pools.forEach(Pools::close);
+		pools.clear();
 		servers.close();
 	}
 
@@ -254,10 +255,12 @@ class JdbcMethodsTests {
 		List<String> expected = new ArrayList<>();
 		List<String> actual = new ArrayList<>();
 		for (int variant = 0; variant < ((method.getParameterCount() > 0) ? 3 : 1); variant++) {
-			Connection connection = bare.take();
+			Pools next = pools.remove();
+			pools.add(next);
+			Connection connection = next.bare.take();
 			expected.add(call(method, variant, connection, supply));
-			bare.giveBack(connection, method.getDeclaringClass() != Connection.class);
-			try (Connection logical = routed.getConnection()) {
+			next.bare.giveBack(connection, method.getDeclaringClass() != Connection.class);
+			try (Connection logical = next.routed.getConnection()) {
 				actual.add(call(method, variant, logical, supply));
 			}
 		}
@@ -387,6 +390,26 @@ class JdbcMethodsTests {
 	private interface Supply {
 
 		Object from(Connection connection) throws SQLException;
+
+	}
+
+	/**
+	 * The bare pool, and the same through Tidemark.
+	 */
+	private static final class Pools {
+
+		private final BarePool bare = new BarePool(servers.postgres().primary().jdbcUrl(),
+				servers.postgres().primary().username(), servers.postgres().primary().password());
+
+		private final ConfigurableApplicationContext application = servers.start(Application.class,
+				WebApplicationType.NONE);
+
+		private final DataSource routed = this.application.getBean(DataSource.class);
+
+		void close() {
+			this.application.close();
+			this.bare.close();
+		}
 
 	}
 

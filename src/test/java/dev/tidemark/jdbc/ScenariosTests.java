@@ -66,11 +66,11 @@ class ScenariosTests {
 	}
 
 	private static void compare(Scenario scenario, Pools pools, boolean onReplica) throws Exception {
-		reset(pools);
-		Transcript bare = scenario.run(pools.bare);
+		fixture.reset();
+		Transcript bare = pools.runBare(scenario);
 		List<String> contentOfBare = fixture.content();
-		reset(pools);
-		Transcript routed = pools.session().callAs(scenario.toString(), () -> scenario.run(pools.routed));
+		fixture.reset();
+		Transcript routed = pools.runRouted(scenario);
 		assertThat(routed.lines((step) -> !scenario.differsIn(step))).as(scenario.name())
 			.isEqualTo(bare.lines((step) -> !scenario.differsIn(step)));
 		assertThat(fixture.content()).as(scenario.name()).isEqualTo(contentOfBare);
@@ -81,15 +81,6 @@ class ScenariosTests {
 		if (onReplica) {
 			assertThat(pools.servers()).as(scenario.name()).anyMatch((server) -> !server.equals(Decision.PRIMARY));
 		}
-	}
-
-	/**
-	 * A pool leaves a transaction open that was begun as text, so the connections go
-	 * first.
-	 */
-	private static void reset(Pools pools) throws Exception {
-		pools.evict();
-		fixture.reset();
 	}
 
 	/**
@@ -158,24 +149,35 @@ class ScenariosTests {
 			this.routed = this.application.getBean(DataSource.class);
 		}
 
-		ConsistencySession session() {
-			return this.application.getBean(ConsistencySession.class);
-		}
-
 		Set<String> servers() {
 			return this.application.getBean(UsedServers.class).names;
 		}
 
-		/**
-		 * Let no connection outlive a scenario: pools don't reset all that one can do.
-		 */
-		void evict() throws Exception {
-			evict(this.barePool.dataSource());
-			evict(this.routed.unwrap(HikariDataSource.class));
-			this.application.getBeansOfType(HikariDataSource.class).values().forEach(Pools::evict);
-			servers().clear();
+		Transcript runBare(Scenario scenario) throws Exception {
+			try {
+				return scenario.run(this.bare);
+			}
+			finally {
+				evict(this.barePool.dataSource());
+			}
 		}
 
+		Transcript runRouted(Scenario scenario) throws Exception {
+			servers().clear();
+			try {
+				return this.application.getBean(ConsistencySession.class)
+					.callAs(scenario.toString(), () -> scenario.run(this.routed));
+			}
+			finally {
+				evict(this.routed.unwrap(HikariDataSource.class));
+				this.application.getBeansOfType(HikariDataSource.class).values().forEach(Pools::evict);
+			}
+		}
+
+		/**
+		 * Let no connection outlive a scenario: pools don't reset all that one can do,
+		 * and leave a transaction open that was begun as text.
+		 */
 		private static void evict(HikariDataSource pool) {
 			if (pool.isRunning()) {
 				pool.getHikariPoolMXBean().softEvictConnections();
