@@ -114,7 +114,7 @@ class RedisFaultsTests {
 		return Stream.of("-LOADING Redis is loading the dataset in memory\r\n",
 				"-MISCONF Redis is configured to save RDB snapshots\r\n", "-CLUSTERDOWN The cluster is down\r\n",
 				"-ERR\r\n", "$-1\r\n", ":1\r\n", "*0\r\n", "*-1\r\n", "*1\r\n$1\r\nx\r\n", "$5\r\nhello\r\n",
-				"*3\r\n:1\r\n:2\r\n:3\r\n", "$1000000000\r\n", "$-77\r\n", "*99999999\r\n", "\0\0\0\0\r\n",
+				"*3\r\n:1\r\n:2\r\n:3\r\n", "$1000000000\r\n", "$-77\r\n", "*9999999\r\n", "\0\0\0\0\r\n",
 				"HTTP/1.1 400 Bad Request\r\n\r\n", "+OK\r\n+OK\r\n");
 	}
 
