@@ -49,11 +49,13 @@ final class RemoteInstance implements Member {
 	}
 
 	/**
-	 * Start the process, which has ended, once more.
+	 * Start the process, which has ended, once more. With the first compiler alone it is
+	 * there sooner.
 	 */
 	void start() throws IOException {
 		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m", "-cp",
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m",
+						"-XX:TieredStopAtLevel=1", "-cp",
 						System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
 						RemoteInstanceMain.class.getName()));
 		command.addAll(this.arguments);
