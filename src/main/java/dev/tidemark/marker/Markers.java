@@ -241,15 +241,22 @@ public final class Markers implements AutoCloseable {
 	 */
 	private CompletionStage<Void> probe() {
 		long interruptions = this.store.interruptions();
-		return withinLimit(this.store::epochs)
+		return withinLimit(this.store::epochs).whenComplete((epochs, ex) -> asked(ex == null))
 			.thenCompose((epochs) -> withinLimit(this.primaryPosition)
 				.thenAccept((floor) -> trust(new StoreTrust(epochs, interruptions, floor, System.nanoTime()))))
 			.exceptionally((ex) -> {
 				logger.debug("The marker store is not available: " + causeOf(ex));
-				this.state.updateAndGet((away) -> away.askedInVain(System.nanoTime()));
 				probeLater();
 				return null;
 			});
+	}
+
+	/**
+	 * A store that answers is not away, also if there is no primary to tell the floor.
+	 */
+	private void asked(boolean answered) {
+		long now = System.nanoTime();
+		this.state.updateAndGet((before) -> answered ? before.answered(now) : before.askedInVain(now));
 	}
 
 	private <T> CompletableFuture<T> withinLimit(Supplier<? extends CompletionStage<T>> question) {
@@ -322,6 +329,10 @@ public final class Markers implements AutoCloseable {
 
 		State askedInVain(long now) {
 			return (this.trust != null) ? this : new State(null, this.awaySince, now);
+		}
+
+		State answered(long now) {
+			return (this.trust != null) ? this : away(now);
 		}
 
 		boolean isAwayFor(long nanos) {

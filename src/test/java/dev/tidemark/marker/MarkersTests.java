@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 import dev.tidemark.marker.MarkerListener.Operation;
 import dev.tidemark.marker.MarkerListener.Outcome;
@@ -41,7 +42,7 @@ class MarkersTests {
 
 	private static final WalPosition WRITTEN = new WalPosition(1, 50);
 
-	private static final Markers.Settings SETTINGS = new Markers.Settings(Duration.ofMillis(500),
+	private static final Markers.Settings SETTINGS = new Markers.Settings(Duration.ofSeconds(2),
 			() -> Duration.ofMinutes(5), Duration.ofMillis(20));
 
 	private static final Markers.Settings PATIENT = new Markers.Settings(Duration.ofMinutes(1),
@@ -104,24 +105,10 @@ class MarkersTests {
 	// A process that was stopped has not asked meanwhile.
 	@Test
 	void isAwayForAsLongAsItWasAskedInVain() {
-		Queue<CompletableFuture<Set<String>>> questions = new ConcurrentLinkedQueue<>();
-		MarkerStore failing = new RecordingStore(new AtomicLong(), this.told) {
-
-			@Override
-			public CompletionStage<List<Marker>> read(List<String> keys) {
-				return CompletableFuture.failedFuture(new IllegalStateException("gone"));
-			}
-
-			@Override
-			public CompletionStage<Set<String>> epochs() {
-				CompletableFuture<Set<String>> question = new CompletableFuture<>();
-				questions.add(question);
-				return question;
-			}
-
-		};
-		try (Markers lost = new Markers(failing, PATIENT,
-				() -> CompletableFuture.completedFuture(new WalPosition(1, 1)), this::tell)) {
+		UnreadableStore store = new UnreadableStore();
+		Queue<CompletableFuture<Set<String>>> questions = store.questions;
+		try (Markers lost = new Markers(store, PATIENT, () -> CompletableFuture.completedFuture(new WalPosition(1, 1)),
+				this::tell)) {
 			lost.start(Duration.ZERO);
 			await().until(() -> !questions.isEmpty());
 			questions.remove().complete(Set.of("epoch"));
@@ -136,6 +123,32 @@ class MarkersTests {
 			questions.remove().complete(Set.of("epoch"));
 			await().until(lost::isAvailable);
 			assertThat(lost.isAwayFor(0)).isFalse();
+		}
+	}
+
+	// Another instance may trust it.
+	@Test
+	void storeThatAnswersIsNotAwayWhileThePrimaryIs() {
+		UnreadableStore store = new UnreadableStore();
+		AtomicReference<CompletableFuture<WalPosition>> position = new AtomicReference<>(
+				CompletableFuture.completedFuture(new WalPosition(1, 1)));
+		try (Markers markers = new Markers(store, PATIENT, position::get, this::tell)) {
+			markers.start(Duration.ZERO);
+			await().until(() -> !store.questions.isEmpty());
+			store.questions.remove().complete(Set.of("epoch"));
+			await().until(markers::isAvailable);
+			position.set(CompletableFuture.failedFuture(new IllegalStateException("no primary")));
+			markers.read(List.of(KEY)).join();
+			await().until(() -> !store.questions.isEmpty());
+			store.questions.remove().completeExceptionally(new IllegalStateException("gone"));
+			await().until(() -> markers.isAwayFor(0));
+			for (int i = 0; i < 2; i++) {
+				await().until(() -> !store.questions.isEmpty());
+				store.questions.remove().complete(Set.of("epoch"));
+			}
+			await().until(() -> !store.questions.isEmpty());
+			assertThat(markers.isAvailable()).isFalse();
+			assertThat(markers.isAwayFor(0)).isFalse();
 		}
 	}
 
@@ -430,6 +443,31 @@ class MarkersTests {
 		public long interruptions() {
 			this.calls.add("interruptions");
 			return this.interruptions.get();
+		}
+
+	}
+
+	/**
+	 * Fails all reads, and answers when it is told to.
+	 */
+	private final class UnreadableStore extends RecordingStore {
+
+		private final Queue<CompletableFuture<Set<String>>> questions = new ConcurrentLinkedQueue<>();
+
+		UnreadableStore() {
+			super(new AtomicLong(), MarkersTests.this.told);
+		}
+
+		@Override
+		public CompletionStage<List<Marker>> read(List<String> keys) {
+			return CompletableFuture.failedFuture(new IllegalStateException("gone"));
+		}
+
+		@Override
+		public CompletionStage<Set<String>> epochs() {
+			CompletableFuture<Set<String>> question = new CompletableFuture<>();
+			this.questions.add(question);
+			return question;
 		}
 
 	}
