@@ -275,7 +275,7 @@ class LostCommitTests {
 		try {
 			for (PostgresReplica replica : servers.postgres().replicas()) {
 				replica.resumeReplay();
-				replica.delayReplay(Duration.ofMillis(500));
+				replica.delayReplay(Duration.ofMillis(200));
 			}
 			sessions.runAs("alice", () -> {
 				Thread.currentThread().interrupt();

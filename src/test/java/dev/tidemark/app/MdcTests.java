@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.tidemark.ConsistencySession;
 import dev.tidemark.logging.RoutingMdc;
@@ -38,7 +39,14 @@ class MdcTests {
 
 	private static Servers servers;
 
+	private static final AtomicInteger USERS = new AtomicInteger();
+
 	private static ConfigurableApplicationContext application;
+
+	/**
+	 * What another test has seen of the primary concerns nobody here.
+	 */
+	private final String user = "reader" + USERS.incrementAndGet();
 
 	@BeforeAll
 	static void start() {
@@ -157,11 +165,11 @@ class MdcTests {
 		return template;
 	}
 
-	private static boolean read(Task task) throws Exception {
+	private boolean read(Task task) throws Exception {
 		TransactionTemplate readOnly = transaction(TransactionDefinition.PROPAGATION_REQUIRED);
 		readOnly.setReadOnly(true);
 		return Boolean.TRUE.equals(application.getBean(ConsistencySession.class)
-			.callAs("reader", () -> readOnly.execute((status) -> task.run())));
+			.callAs(this.user, () -> readOnly.execute((status) -> task.run())));
 	}
 
 	@FunctionalInterface

@@ -90,13 +90,18 @@ class MessagingTests {
 	}
 
 	private static ConfigurableApplicationContext start(Class<?> application) {
-		return servers.start(application, WebApplicationType.NONE,
-				Stream.concat(Stream.of(brokers.properties()),
-						Stream.of("tidemark.web.token.secret=0123456789abcdef0123456789abcdef",
-								"tidemark.marker.store=memory", "spring.rabbitmq.listener.simple.retry.enabled=true",
-								"spring.rabbitmq.listener.simple.retry.initial-interval=1ms",
-								Library.only(Library.KAFKA, Library.RABBIT)))
-					.toArray(String[]::new));
+		return servers.start(application, WebApplicationType.NONE, Stream.concat(Stream.of(brokers.properties()),
+				Stream.of("tidemark.web.token.secret=0123456789abcdef0123456789abcdef", "tidemark.marker.store=memory", // The
+																														// brokers
+																														// may
+																														// take
+																														// their
+																														// time.
+						"tidemark.consistency.max-staleness=5m", "tidemark.marker.ttl=10m",
+						"spring.rabbitmq.listener.simple.retry.enabled=true",
+						"spring.rabbitmq.listener.simple.retry.initial-interval=1ms",
+						Library.only(Library.KAFKA, Library.RABBIT)))
+			.toArray(String[]::new));
 	}
 
 	@AfterAll

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.ConsistencySession;
@@ -116,9 +117,9 @@ class PrimaryFallbackTests {
 			try {
 				reading.await();
 				Thread third = reader(patient, "greedy", () -> notes.readAnd(() -> served.add("greedy")));
-				Awaitility.await().until(() -> third.getState() == Thread.State.TIMED_WAITING);
+				Awaitility.await().until(() -> waitsForAPlace(third));
 				Thread modest = reader(patient, "modest", () -> notes.readAnd(() -> served.add("modest")));
-				Awaitility.await().until(() -> modest.getState() == Thread.State.TIMED_WAITING);
+				Awaitility.await().until(() -> waitsForAPlace(modest));
 				firstDone.countDown();
 				third.join();
 				modest.join();
@@ -132,6 +133,11 @@ class PrimaryFallbackTests {
 				}
 			}
 		}
+	}
+
+	private static boolean waitsForAPlace(Thread thread) {
+		return thread.getState() == Thread.State.TIMED_WAITING && Stream.of(thread.getStackTrace())
+			.anyMatch((frame) -> frame.getClassName().endsWith(".FallbackBudget"));
 	}
 
 	private static Thread reader(ConfigurableApplicationContext instance, String user, Runnable read) {

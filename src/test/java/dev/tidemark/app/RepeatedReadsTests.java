@@ -324,7 +324,7 @@ class RepeatedReadsTests {
 		@ReadConsistency(level = ConsistencyLevel.PRIMARY)
 		public long onPrimary() {
 			return this.readOnly.execute((status) -> this.jdbc
-				.queryForObject("/* slow */ SELECT count(*) FROM note, (SELECT pg_sleep(1)) waited", Long.class));
+				.queryForObject("/* slow */ SELECT count(*) FROM note, (SELECT pg_sleep(3)) waited", Long.class));
 		}
 
 		@ReadConsistency(level = ConsistencyLevel.PRIMARY)

@@ -118,7 +118,6 @@ class SlowReplicaTests {
 	void readsLeaveAReplicaThatAnswersSlowlyAndComeBack() throws Exception {
 		proxies.get(0).delay(Direction.TO_CLIENT, Duration.ofMillis(500));
 		Awaitility.await().until(() -> !monitor().slowReplicas().isEmpty());
-		assertThat(monitor().status().replicas()).extracting("state").containsOnly(ReplicaState.REPLICATING);
 		assertThat(application.getBean(ReplicationEndpoint.class).replication().replicas())
 			.filteredOn((replica) -> replica.reason() != null)
 			.singleElement()
@@ -161,17 +160,18 @@ class SlowReplicaTests {
 	void slowReplicaServesWhatTheOtherCannot() throws Exception {
 		proxies.get(0).delay(Direction.TO_CLIENT, Duration.ofMillis(500));
 		Awaitility.await().until(() -> !monitor().slowReplicas().isEmpty());
-		servers.postgres().replicas().get(1).stop();
+		PostgresReplica other = servers.postgres().replicas().get(1);
+		other.stop();
 		try {
 			Awaitility.await()
 				.until(() -> monitor().status()
-					.replicas()
-					.stream()
-					.anyMatch((replica) -> replica.state() == ReplicaState.UNREACHABLE));
-			assertThat(ports(SlowReplicaTests::readAll)).contains(port(0));
+					.replica(other.name())
+					.orElseThrow()
+					.state() == ReplicaState.UNREACHABLE);
+			Awaitility.await().until(() -> ports(SlowReplicaTests::readAll).contains(port(0)));
 		}
 		finally {
-			servers.postgres().replicas().get(1).start();
+			other.start();
 		}
 	}
 
@@ -184,7 +184,6 @@ class SlowReplicaTests {
 			for (int i = 0; i < 5; i++) {
 				assertThat(ports(reads)).contains(port(1)).doesNotContain(port(0));
 			}
-			assertThat(monitor().status().replicas()).extracting("state").containsOnly(ReplicaState.REPLICATING);
 			taken.addAll(takeAll(1));
 			assertThat(ports(() -> List.of(as("one", (notes) -> notes.read(level)))))
 				.containsExactly(servers.postgres().primary().port());
@@ -231,7 +230,6 @@ class SlowReplicaTests {
 			for (int i = 0; i < 5; i++) {
 				assertThat(ports(SlowReplicaTests::readAll)).contains(port(1)).doesNotContain(port(0));
 			}
-			assertThat(monitor().status().replicas()).extracting("state").containsOnly(ReplicaState.REPLICATING);
 		}
 		finally {
 			close(taken);

@@ -153,7 +153,7 @@ class ClusterMarkerStoreTests extends MarkerStoreContractTests {
 		master.stopReplicating();
 		join(this.store.write(keys(), POSITION, TTL));
 		master.server().freeze();
-		await().until(replica::isMaster);
+		await().atMost(Duration.ofSeconds(30)).until(replica::isMaster);
 		cluster.awaitAgreementOf((node) -> node != master);
 		// The epoch keys are there, the markers are not.
 		await().atMost(Duration.ofSeconds(30)).ignoreExceptions().untilAsserted(() -> {

@@ -97,9 +97,9 @@ class PoolRetriesTests {
 		pool.setConnectionTimeout(2000);
 		pool.getConnection().close();
 		server.kill();
-		pool.getHikariPoolMXBean().softEvictConnections();
 		attempts.made.set(0);
-		Awaitility.await().until(() -> attempts.made.get() == ATTEMPTS);
+		pool.getHikariPoolMXBean().softEvictConnections();
+		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> attempts.made.get() == ATTEMPTS);
 		return pool;
 	}
 

@@ -64,6 +64,7 @@ class PromotedPoolsTests {
 	void stop() {
 		this.pools.close();
 		this.proxy.close();
+		awaitConnections(0);
 	}
 
 	@Test

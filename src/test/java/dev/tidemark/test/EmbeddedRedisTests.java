@@ -80,7 +80,7 @@ class EmbeddedRedisTests {
 	void frozenServerAcceptsConnectionsAndDoesNotAnswer() throws IOException {
 		redis.freeze();
 		assertThat(redis.isRunning()).isTrue();
-		assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> send("PING"));
+		assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(() -> send("PING", 300));
 		redis.thaw();
 		assertThat(send("STRLEN key")).isEqualTo(":5");
 	}
@@ -124,8 +124,12 @@ class EmbeddedRedisTests {
 	}
 
 	private static String send(String command) throws IOException {
+		return send(command, 30_000);
+	}
+
+	private static String send(String command, int timeout) throws IOException {
 		try (Socket socket = new Socket(redis.host(), redis.port())) {
-			socket.setSoTimeout(300);
+			socket.setSoTimeout(timeout);
 			socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
 			return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
 				.readLine();
