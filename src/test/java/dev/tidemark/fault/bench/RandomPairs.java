@@ -1,18 +1,18 @@
 package dev.tidemark.fault.bench;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BiFunction;
 
 import dev.tidemark.history.Repeated;
 
 /**
  * Two faults at a time, drawn at random, one pair after the other, while somebody brings
- * bad tokens along.
+ * bad tokens along. Says which, for the log.
  */
 final class RandomPairs implements Fault {
 
@@ -24,7 +24,7 @@ final class RandomPairs implements Fault {
 
 	private final Random random;
 
-	private final List<BiFunction<Bench, Draw, Fault>> faults;
+	private final List<Row> rows;
 
 	private final CompletableFuture<Void> over = new CompletableFuture<>();
 
@@ -32,10 +32,10 @@ final class RandomPairs implements Fault {
 
 	private CompletableFuture<Void> pairs = CompletableFuture.completedFuture(null);
 
-	RandomPairs(Bench bench, Random random, List<BiFunction<Bench, Draw, Fault>> faults) {
+	RandomPairs(Bench bench, Random random, List<Row> rows) {
 		this.bench = bench;
 		this.random = random;
-		this.faults = faults;
+		this.rows = rows;
 		Random tokens = new Random(random.nextLong());
 		this.badTokens = Fault.repeated(10, () -> bringBadTokens(tokens), () -> {
 		});
@@ -78,15 +78,15 @@ final class RandomPairs implements Fault {
 	private Fault pair() {
 		while (true) {
 			Draw draw = new Draw(this.bench, this.random);
-			Fault pair = one(draw).with(one(draw));
+			Row one = draw.either(this.rows);
+			Fault first = one.fault().apply(this.bench, draw);
+			Row other = draw.either(this.rows);
+			Fault second = other.fault().apply(this.bench, draw);
 			if (!draw.clashes()) {
-				return pair;
+				System.out.println(Instant.now() + " " + one.number() + " and " + other.number());
+				return first.with(second);
 			}
 		}
-	}
-
-	private Fault one(Draw draw) {
-		return draw.either(this.faults).apply(this.bench, draw);
 	}
 
 	/**

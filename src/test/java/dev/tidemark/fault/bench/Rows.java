@@ -100,7 +100,7 @@ final class Rows {
 				Switch.nothing("routing.WriteRecorder", "committed")));
 		rows.add(row("16d", "wrong types in our keys", 2, 30, Rows::wrongTypes,
 				"an unreadable marker counts as unknown", Switch.nothing("routing.WriteRecorder", "committed")));
-		rows.add(pairs(rows.stream().map(Row::fault).toList()));
+		rows.add(pairs(List.copyOf(rows)));
 		rows.add(remote("18", "application killed between commit and marker", 2, 30, Rows::killInstance,
 				"acknowledged behind the marker", Switch.nothing("routing.WriteRecorder", "committed")));
 		rows.add(remote("19", "application instance stopped, a replica paused meanwhile", 4, 30, Rows::stopInstance,
@@ -120,10 +120,10 @@ final class Rows {
 				false, mechanism, List.of(switches), Harm.VIOLATIONS);
 	}
 
-	private static Row pairs(List<BiFunction<Bench, Draw, Fault>> faults) {
+	private static Row pairs(List<Row> rows) {
 		return new Row("20", "pairs at random, and 10,000 bad tokens a second", Topology.SHARED, Duration.ofSeconds(4),
-				Duration.ofMinutes(30), (bench, draw) -> new RandomPairs(bench, draw.random(), faults), true,
-				"the fence", List.of(FENCE), Harm.VIOLATIONS);
+				Duration.ofMinutes(30), (bench, draw) -> new RandomPairs(bench, draw.random(), rows), true, "the fence",
+				List.of(FENCE), Harm.VIOLATIONS);
 	}
 
 	private static Row row(String number, String name, int brief, int lasting, BiFunction<Bench, Draw, Fault> fault,
