@@ -139,7 +139,11 @@ class DrainTests {
 			assertThat(port(jdbc, "second")).isEqualTo(drained.port());
 			return true;
 		}));
-		Awaitility.await().until(() -> portFor(home, "third") == other.port());
+		Awaitility.await().until(() -> {
+			int port = portFor(home, "third");
+			assertThat(port).isNotEqualTo(drained.port());
+			return port == other.port();
+		});
 	}
 
 	/**
@@ -147,7 +151,11 @@ class DrainTests {
 	 * written by itself.
 	 */
 	private static void awaitPorts(String comment, int port) {
-		Awaitility.await().until(() -> ports(comment).equals(Set.of(port)));
+		Awaitility.await().until(() -> {
+			Set<Integer> ports = ports(comment);
+			assertThat(ports).doesNotContain(drained.port());
+			return ports.equals(Set.of(port));
+		});
 	}
 
 	@Test

@@ -118,6 +118,7 @@ class SlowReplicaTests {
 	void readsLeaveAReplicaThatAnswersSlowlyAndComeBack() throws Exception {
 		proxies.get(0).delay(Direction.TO_CLIENT, Duration.ofMillis(500));
 		Awaitility.await().until(() -> !monitor().slowReplicas().isEmpty());
+		assertThat(monitor().status().replicas()).extracting("state").containsOnly(ReplicaState.REPLICATING);
 		assertThat(application.getBean(ReplicationEndpoint.class).replication().replicas())
 			.filteredOn((replica) -> replica.reason() != null)
 			.singleElement()

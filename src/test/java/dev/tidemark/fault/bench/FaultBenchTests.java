@@ -102,7 +102,7 @@ class FaultBenchTests {
 		Bench bench = bench(row);
 		bench.off(row.switches());
 		try {
-			return new Trial(bench, SEED, Duration.ofSeconds(15)).run(row, row.brief(), "r" + row.number() + "-off-");
+			return new Trial(bench, SEED).run(row, row.brief(), "r" + row.number() + "-off-");
 		}
 		finally {
 			bench.on(row.switches());
@@ -112,7 +112,7 @@ class FaultBenchTests {
 
 	private static Measured measure(Row row, Duration duration) throws Exception {
 		try {
-			return new Trial(bench(row), SEED, Duration.ofMinutes(1)).run(row, duration, "r" + row.number() + "-on-");
+			return new Trial(bench(row), SEED).run(row, duration, "r" + row.number() + "-on-");
 		}
 		finally {
 			leave(row);

@@ -14,22 +14,15 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 final class Trial {
 
+	private static final Duration PATIENCE = Duration.ofSeconds(15);
+
 	private final Bench bench;
 
 	private final long seed;
 
-	private final Duration patience;
-
-	/**
-	 * Create a trial.
-	 * @param bench where it takes place
-	 * @param seed what is drawn at random is drawn from it
-	 * @param patience how long to wait for the recovery
-	 */
-	Trial(Bench bench, long seed, Duration patience) {
+	Trial(Bench bench, long seed) {
 		this.bench = bench;
 		this.seed = seed;
-		this.patience = patience;
 	}
 
 	Measured run(Row row, Duration duration, String prefix) throws Exception {
@@ -57,7 +50,7 @@ final class Trial {
 		long since = probe.now();
 		OptionalLong[] recovery = { OptionalLong.empty() };
 		try {
-			Awaitility.await().pollInterval(Duration.ofMillis(50)).atMost(this.patience).until(() -> {
+			Awaitility.await().pollInterval(Duration.ofMillis(50)).atMost(PATIENCE).until(() -> {
 				recovery[0] = probe.recovery(since, this.bench.replicaNames());
 				return recovery[0].isPresent();
 			});
