@@ -54,6 +54,8 @@ final class RoutingBeans implements BeanRegistrar {
 
 	private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
 
+	private static final Duration REACTION_OF_STORE = Duration.ofMillis(200);
+
 	@Override
 	public void register(BeanRegistry registry, Environment environment) {
 		if (!Activation.isEnabled(environment)) {
@@ -155,7 +157,7 @@ final class RoutingBeans implements BeanRegistrar {
 		TidemarkProperties properties = properties(context);
 		List<MarkerListener> listeners = context.beanProvider(MarkerListener.class).orderedStream().toList();
 		Markers.Settings settings = new Markers.Settings(properties.marker().timeout(), ttl(context),
-				properties.monitor().interval());
+				properties.monitor().interval(), REACTION_OF_STORE);
 		Markers markers = new Markers(context.bean(MarkerStore.class), settings,
 				context.bean(ReplicationMonitor.class)::primaryPosition, (operation, outcome, duration) -> listeners
 					.forEach((listener) -> listener.onMarkerOperation(operation, outcome, duration)));

@@ -33,9 +33,11 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * A store that failed, was away, or shows another epoch than before may have lost
  * markers. It is then asked by one background probe instead of by every read. When it
- * answers again, the primary's position of that moment becomes a <em>floor</em> for every
- * user: whatever was lost lies below it. The floor passes as soon as the replicas have
- * replayed it, which takes milliseconds, not a marker's life.
+ * answers again, markers are written at once; when all instances have had the time to
+ * find it, the primary's position of that moment becomes a <em>floor</em> for every user:
+ * whatever was lost, or not kept, lies below it, and markers are read again. The floor
+ * passes as soon as the replicas have replayed it, which takes milliseconds, not a
+ * marker's life.
  */
 public final class Markers implements AutoCloseable {
 
@@ -49,7 +51,7 @@ public final class Markers implements AutoCloseable {
 
 	private final MarkerListener listener;
 
-	private final AtomicReference<State> state = new AtomicReference<>(State.away(System.nanoTime()));
+	private final AtomicReference<StoreState> state = new AtomicReference<>(new StoreState.Unasked());
 
 	/**
 	 * What is found out after the end needs no probe any more.
@@ -117,10 +119,11 @@ public final class Markers implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether the store has been asked in vain for some time. That this process
-	 * was stopped meanwhile says nothing of the store.
+	 * Return whether the store has been asked in vain for some time, so that other
+	 * instances do not trust it either. That this process was stopped meanwhile says
+	 * nothing of the store.
 	 * @param nanos the time
-	 * @return {@code false} if it is trusted now, or was since
+	 * @return {@code false} if it answers now, or did since
 	 */
 	public boolean isAwayFor(long nanos) {
 		return state().isAwayFor(nanos);
@@ -143,8 +146,9 @@ public final class Markers implements AutoCloseable {
 	 */
 	public CompletableFuture<List<MarkerReading>> read(List<String> keys) {
 		List<MarkerReading> unknown = Collections.nCopies(keys.size(), MarkerReading.UNKNOWN);
-		StoreTrust current = state().trust();
-		if (current == null) {
+		StoreState current = state();
+		StoreTrust trust = current.trust();
+		if (trust == null) {
 			tell(Operation.READ, Outcome.REJECTED, 0);
 			return CompletableFuture.completedFuture(unknown);
 		}
@@ -152,12 +156,12 @@ public final class Markers implements AutoCloseable {
 			if (markers == null) {
 				return unknown;
 			}
-			if (!markers.stream().allMatch((marker) -> current.covers(marker, this.store.interruptions()))) {
+			if (!markers.stream().allMatch((marker) -> trust.covers(marker, this.store.interruptions()))) {
 				distrust(current, "its epoch changed or its connection was interrupted");
 				return unknown;
 			}
 			replaceDamaged(keys, markers);
-			return markers.stream().map(current::reading).toList();
+			return markers.stream().map(trust::reading).toList();
 		});
 	}
 
@@ -190,8 +194,8 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private CompletableFuture<Boolean> start(List<String> keys, WalPosition position) {
-		StoreTrust current = state().trust();
-		if (current == null) {
+		StoreState current = state();
+		if (!current.isWritable()) {
 			tell(Operation.WRITE, Outcome.REJECTED, 0);
 			return CompletableFuture.completedFuture(false);
 		}
@@ -200,7 +204,7 @@ public final class Markers implements AutoCloseable {
 			.exceptionally((ex) -> false);
 	}
 
-	private <T> CompletableFuture<T> operate(Operation operation, StoreTrust current,
+	private <T> CompletableFuture<T> operate(Operation operation, StoreState current,
 			Supplier<CompletionStage<T>> command) {
 		long start = System.nanoTime();
 		CompletableFuture<T> answer;
@@ -219,31 +223,33 @@ public final class Markers implements AutoCloseable {
 	}
 
 	/**
-	 * A store that loses markers all the time is not probed all the time.
+	 * A store that is not trusted is probed anyway. One that loses markers all the time
+	 * is not probed all the time.
 	 */
-	private void distrust(StoreTrust current, String why) {
-		State before = state();
-		if (before.trust() == current && this.state.compareAndSet(before, State.away(System.nanoTime()))) {
-			logger.warn("The marker store (" + this.store.kind() + ") may have lost markers: " + why
-					+ ". Reads that need a marker go to the primary until it answers again.");
-			if (System.nanoTime() - current.since() < this.settings.probeInterval.toNanos()) {
-				probeLater();
-			}
-			else {
-				this.probe.execute(this::probe);
-			}
+	private void distrust(StoreState current, String why) {
+		long now = System.nanoTime();
+		if (!this.state.compareAndSet(current, new StoreState.Away(now, now))) {
+			return;
+		}
+		StoreTrust lost = current.trust();
+		if (lost == null) {
+			logger.debug("The marker store is away again: " + why);
+			return;
+		}
+		logger.warn("The marker store (" + this.store.kind() + ") may have lost markers: " + why
+				+ ". Reads that need a marker go to the primary until it answers again.");
+		if (now - lost.since() < this.settings.probeInterval.toNanos()) {
+			probeLater();
+		}
+		else {
+			this.probe.execute(this::probe);
 		}
 	}
 
-	/**
-	 * The order matters: whatever was lost was written before the epochs are read, so the
-	 * position read after them lies above it.
-	 */
 	private CompletionStage<Void> probe() {
 		long interruptions = this.store.interruptions();
 		return withinLimit(this.store::epochs).whenComplete((epochs, ex) -> asked(ex == null))
-			.thenCompose((epochs) -> withinLimit(this.primaryPosition)
-				.thenAccept((floor) -> trust(new StoreTrust(epochs, interruptions, floor, System.nanoTime()))))
+			.thenCompose((epochs) -> answered(epochs, interruptions))
 			.exceptionally((ex) -> {
 				logger.debug("The marker store is not available: " + causeOf(ex));
 				probeLater();
@@ -251,12 +257,23 @@ public final class Markers implements AutoCloseable {
 			});
 	}
 
-	/**
-	 * A store that answers is not away, also if there is no primary to tell the floor.
-	 */
 	private void asked(boolean answered) {
 		long now = System.nanoTime();
 		this.state.updateAndGet((before) -> answered ? before.answered(now) : before.askedInVain(now));
+	}
+
+	/**
+	 * The order matters: whatever was lost, or was not kept by those who had not found
+	 * the store yet, was before this answer, so the position read after it lies above.
+	 */
+	private CompletionStage<Void> answered(Set<String> epochs, long interruptions) {
+		StoreState before = state();
+		if (!before.mayBeTrusted(System.nanoTime(), this.settings.grace().toNanos())) {
+			probeLater();
+			return CompletableFuture.completedFuture(null);
+		}
+		return withinLimit(this.primaryPosition)
+			.thenAccept((floor) -> trust(before, new StoreTrust(epochs, interruptions, floor, System.nanoTime())));
 	}
 
 	private <T> CompletableFuture<T> withinLimit(Supplier<? extends CompletionStage<T>> question) {
@@ -275,13 +292,18 @@ public final class Markers implements AutoCloseable {
 		this.probe.schedule(this::probe, this.settings.probeInterval.toNanos(), TimeUnit.NANOSECONDS);
 	}
 
-	private State state() {
+	private StoreState state() {
 		return Objects.requireNonNull(this.state.get());
 	}
 
-	private void trust(StoreTrust trust) {
-		this.state.set(State.trusted(trust));
-		logger.info("The marker store (" + this.store.kind() + ") is in use, with " + trust.floor() + " as the floor");
+	private void trust(StoreState before, StoreTrust trust) {
+		if (this.state.compareAndSet(before, new StoreState.Trusted(trust))) {
+			logger.info(
+					"The marker store (" + this.store.kind() + ") is in use, with " + trust.floor() + " as the floor");
+		}
+		else {
+			probeLater();
+		}
 	}
 
 	private void tell(Operation operation, Outcome outcome, long nanos) {
@@ -311,44 +333,15 @@ public final class Markers implements AutoCloseable {
 	}
 
 	/**
-	 * Whether the store is trusted, or since when it is not.
-	 *
-	 * @param trust why it is, {@code null} if it is not
-	 * @param awaySince since when it is not
-	 * @param askedInVainAt when it was last asked in vain since
-	 */
-	private record State(@Nullable StoreTrust trust, long awaySince, long askedInVainAt) {
-
-		static State trusted(StoreTrust trust) {
-			return new State(trust, 0, 0);
-		}
-
-		static State away(long now) {
-			return new State(null, now, now);
-		}
-
-		State askedInVain(long now) {
-			return (this.trust != null) ? this : new State(null, this.awaySince, now);
-		}
-
-		State answered(long now) {
-			return (this.trust != null) ? this : away(now);
-		}
-
-		boolean isAwayFor(long nanos) {
-			return this.trust == null && this.askedInVainAt - this.awaySince > nanos;
-		}
-
-	}
-
-	/**
 	 * Time limits of marker operations.
 	 *
 	 * @param timeout for one operation
 	 * @param ttl returns the life of a marker that is written now
 	 * @param probeInterval how often a store that failed is asked again
+	 * @param reaction how long it takes beside that to find a store that is back: a
+	 * reconnection, an answer, and some delay of a busy machine
 	 */
-	public record Settings(Duration timeout, Supplier<Duration> ttl, Duration probeInterval) {
+	public record Settings(Duration timeout, Supplier<Duration> ttl, Duration probeInterval, Duration reaction) {
 
 		private static final Duration SHORTEST_PROBE = Duration.ofSeconds(1);
 
@@ -357,6 +350,14 @@ public final class Markers implements AutoCloseable {
 		 */
 		Duration probeTimeout() {
 			return (this.timeout.compareTo(SHORTEST_PROBE) > 0) ? this.timeout : SHORTEST_PROBE;
+		}
+
+		/**
+		 * How long other instances, with the same settings, may take to find a store that
+		 * is back.
+		 */
+		Duration grace() {
+			return this.probeInterval.plus(this.reaction);
 		}
 
 	}

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import dev.tidemark.ConsistencySession;
 import dev.tidemark.ConsistencyToken;
 import dev.tidemark.app.Servers;
+import dev.tidemark.marker.Markers;
 import dev.tidemark.test.PostgresServer;
 import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.ReplicationMonitor;
@@ -112,6 +113,13 @@ public final class Instance implements Member {
 	 */
 	public ClusterStatus status() {
 		return this.context.getBean(ReplicationMonitor.class).status();
+	}
+
+	/**
+	 * Return the instance's own view of the marker store.
+	 */
+	public Markers markers() {
+		return this.context.getBean(Markers.class);
 	}
 
 	/**
