@@ -86,8 +86,9 @@ final class Rows {
 				List.of(Switch.nothing("wal.Promotions", "mayFollow")), Harm.HANGING_READS));
 		rows.add(row("13b", "replica of another cluster at an address", 2, 30, Rows::foreign,
 				"roles and clusters asked for", ROLES));
-		rows.add(
-				row("14", "Redis kill −9, restarted empty", 2, 30, Rows::killRedis, "epoch and floor", EPOCH, BREAKER));
+		rows.add(row("14a", "Redis kill −9, restarted empty", 2, 30, Rows::killRedis, "epoch and floor", EPOCH,
+				BREAKER));
+		rows.add(row("14b", "Redis kill −9, restarted empty after a while", 5, 30, Rows::stopRedis, "–"));
 		rows.add(slow("15a", "Redis behind a blackhole", 3, 60, Rows::silenceRedis,
 				"the store is asked in the background", BREAKER));
 		rows.add(slow("15b", "Redis answers in 2 s", 3, 60, Rows::delayRedis, "the store is asked in the background",
@@ -422,6 +423,11 @@ final class Rows {
 			Awaitility.await().until(bench.sentinels().replica()::isMaster);
 			lag.end();
 		});
+	}
+
+	private static Fault stopRedis(Bench bench, Draw draw) {
+		draw.need(REDIS);
+		return Fault.of(() -> bench.servers().redis().kill(), () -> bench.servers().redis().restart());
 	}
 
 	private static Fault silenceRedis(Bench bench, Draw draw) {
