@@ -55,10 +55,14 @@ final class MarkerScripts {
 
 	/**
 	 * Reads markers: keys are pairs of a marker and the epoch beside it, the argument
-	 * says whether evicted keys count. The write without effect is for a master only.
+	 * says whether evicted keys count. The write without effect is refused by whoever
+	 * takes no markers: a replica, or a server that is full.
 	 */
 	static final String READ = oneLine(POSITION + SERVER + """
-			redis.call('PERSIST', KEYS[2])
+			local taken = redis.pcall('SETRANGE', KEYS[2], 0, '')
+			if type(taken) == 'table' and not string.find(taken.err, 'WRONGTYPE', 1, true) then
+				error(taken.err, 0)
+			end
 			local answer = { clock() }
 			for i = 1, #KEYS, 2 do
 				answer[#answer + 1] = position(KEYS[i])

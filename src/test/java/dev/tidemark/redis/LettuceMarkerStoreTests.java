@@ -258,6 +258,29 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 		}
 	}
 
+	// Who only reads must not rely on markers that nobody else can write.
+	@Test
+	void fullServerTellsNothing() {
+		try (EmbeddedRedis full = EmbeddedRedis.start()) {
+			withStoreOn(full, (store, client) -> {
+				join(store.epochs());
+				client.sync().configSet("maxmemory", "1");
+				assertThatThrownBy(() -> join(store.read(List.of(key())))).hasMessageContaining("OOM");
+				assertThatThrownBy(() -> join(store.write(List.of(key()), POSITION, TTL))).hasMessageContaining("OOM");
+				assertThatThrownBy(() -> join(store.epochs())).hasMessageContaining("OOM");
+				client.sync().configSet("maxmemory", "0");
+				assertThat(join(store.read(List.of(key()))).get(0).position()).isNull();
+			});
+		}
+	}
+
+	@Test
+	void readingLeavesNothingBehind() {
+		template.delete(scan());
+		join(this.store.read(List.of(key())));
+		assertThat(scan()).isEmpty();
+	}
+
 	private void withStoreOn(EmbeddedRedis server,
 			BiConsumer<LettuceMarkerStore, StatefulRedisConnection<String, String>> test) {
 		LettuceConnectionFactory factory = new LettuceConnectionFactory(server.host(), server.port());
