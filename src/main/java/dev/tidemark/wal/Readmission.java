@@ -76,9 +76,9 @@ record Readmission(int losses, boolean out, int answers, long since) {
 		static final Limits NONE = new Limits(0, 0, 0, 0);
 
 		/**
-		 * A clean restart costs a quarter of a second, and flapping one and a half.
+		 * A clean restart costs a quarter of a second, and flapping less than one.
 		 */
-		static final Limits DEFAULT = new Limits(3, Duration.ofMillis(200).toNanos(), Duration.ofMillis(1500).toNanos(),
+		static final Limits DEFAULT = new Limits(3, Duration.ofMillis(200).toNanos(), Duration.ofMillis(800).toNanos(),
 				Duration.ofSeconds(10).toNanos());
 
 		long time(int losses) {

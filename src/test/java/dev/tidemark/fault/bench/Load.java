@@ -24,20 +24,30 @@ final class Load implements AutoCloseable {
 
 	private final Recorder recorder;
 
+	private final String prefix;
+
 	private final ScheduledExecutorService clients = Executors.newScheduledThreadPool(CLIENTS);
 
 	private final ReadWriteLock gate = new ReentrantReadWriteLock(true);
 
-	private Load(Recorder recorder) {
+	private Load(Recorder recorder, String prefix) {
 		this.recorder = recorder;
+		this.prefix = prefix;
 	}
 
 	static Load start(Recorder recorder, String prefix, long seed, int instances) {
-		Load load = new Load(recorder);
+		Load load = new Load(recorder, prefix);
 		for (EndlessSession session : Plan.endless(prefix, seed, CLIENTS, instances)) {
 			load.clients.scheduleWithFixedDelay(() -> load.step(session), 0, THINKING_MILLIS, TimeUnit.MILLISECONDS);
 		}
 		return load;
+	}
+
+	/**
+	 * Return what the names of all rows begin with.
+	 */
+	String prefix() {
+		return this.prefix;
 	}
 
 	private void step(EndlessSession session) {

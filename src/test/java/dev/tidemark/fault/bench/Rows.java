@@ -231,7 +231,7 @@ final class Rows {
 	}
 
 	/**
-	 * One answer in fifty ends after half of it.
+	 * One answer in ten ends after half of it where a client reads, else one in fifty.
 	 */
 	private static Fault reset(Bench bench, Draw draw) {
 		TcpProxy proxy = bench.proxy(draw.replica().name());
@@ -244,7 +244,8 @@ final class Rows {
 
 			@Override
 			public int passing(int connection, Direction direction, byte[] bytes) {
-				boolean breaks = direction == Direction.TO_CLIENT && ThreadLocalRandom.current().nextInt(50) == 0;
+				int rarity = Tap.contains(bytes, bench.load().prefix()) ? 10 : 50;
+				boolean breaks = direction == Direction.TO_CLIENT && ThreadLocalRandom.current().nextInt(rarity) == 0;
 				return breaks ? bytes.length / 2 : bytes.length;
 			}
 
