@@ -54,7 +54,10 @@ final class RoutingBeans implements BeanRegistrar {
 
 	private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
 
-	private static final Duration REACTION_OF_STORE = Duration.ofMillis(200);
+	/**
+	 * A connection is opened anew within 150 ms.
+	 */
+	private static final Duration REACTION_OF_STORE = Duration.ofMillis(300);
 
 	@Override
 	public void register(BeanRegistry registry, Environment environment) {

@@ -41,6 +41,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Markers implements AutoCloseable {
 
+	/**
+	 * For how long what a store does not take is held, and then no longer: a store that
+	 * is asked in vain for longer is taken for one that is away for everybody.
+	 */
+	public static final Duration LONGEST_HOLD = Duration.ofSeconds(1);
+
 	private static final Log logger = LogFactory.getLog(Markers.class);
 
 	private final MarkerStore store;
@@ -52,6 +58,11 @@ public final class Markers implements AutoCloseable {
 	private final MarkerListener listener;
 
 	private final AtomicReference<StoreState> state = new AtomicReference<>(new StoreState.Unasked());
+
+	/**
+	 * When the last operation began that did not fail.
+	 */
+	private volatile long lastAsked;
 
 	/**
 	 * What is found out after the end needs no probe any more.
@@ -119,9 +130,8 @@ public final class Markers implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether the store has been asked in vain for some time, so that other
-	 * instances do not trust it either. That this process was stopped meanwhile says
-	 * nothing of the store.
+	 * Return whether the store has been asked in vain for some time. That this process
+	 * was stopped meanwhile says nothing of the store.
 	 * @param nanos the time
 	 * @return {@code false} if it answers now, or did since
 	 */
@@ -219,6 +229,9 @@ public final class Markers implements AutoCloseable {
 			if (ex != null) {
 				distrust(current, causeOf(ex));
 			}
+			else {
+				this.lastAsked = start;
+			}
 		});
 	}
 
@@ -228,7 +241,7 @@ public final class Markers implements AutoCloseable {
 	 */
 	private void distrust(StoreState current, String why) {
 		long now = System.nanoTime();
-		if (!this.state.compareAndSet(current, new StoreState.Away(now, now))) {
+		if (!this.state.compareAndSet(current, current.distrusted(now, this.lastAsked))) {
 			return;
 		}
 		StoreTrust lost = current.trust();
@@ -247,9 +260,10 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private CompletionStage<Void> probe() {
+		long asked = System.nanoTime();
 		long interruptions = this.store.interruptions();
-		return withinLimit(this.store::epochs).whenComplete((epochs, ex) -> asked(ex == null))
-			.thenCompose((epochs) -> answered(epochs, interruptions))
+		return withinLimit(this.store::epochs).whenComplete((epochs, ex) -> asked(asked, ex == null))
+			.thenCompose((epochs) -> trust(epochs, interruptions))
 			.exceptionally((ex) -> {
 				logger.debug("The marker store is not available: " + causeOf(ex));
 				probeLater();
@@ -257,18 +271,20 @@ public final class Markers implements AutoCloseable {
 			});
 	}
 
-	private void asked(boolean answered) {
+	private void asked(long asked, boolean answered) {
 		long now = System.nanoTime();
-		this.state.updateAndGet((before) -> answered ? before.answered(now) : before.askedInVain(now));
+		this.state.updateAndGet(
+				(before) -> answered ? before.answered(asked, now, this.settings.limits()) : before.askedInVain(now));
 	}
 
 	/**
 	 * The order matters: whatever was lost, or was not kept by those who had not found
-	 * the store yet, was before this answer, so the position read after it lies above.
+	 * the store yet, was before the epochs were read, so the position read after them
+	 * lies above.
 	 */
-	private CompletionStage<Void> answered(Set<String> epochs, long interruptions) {
+	private CompletionStage<Void> trust(Set<String> epochs, long interruptions) {
 		StoreState before = state();
-		if (!before.mayBeTrusted(System.nanoTime(), this.settings.grace().toNanos())) {
+		if (!before.isReadable(System.nanoTime())) {
 			probeLater();
 			return CompletableFuture.completedFuture(null);
 		}
@@ -283,13 +299,16 @@ public final class Markers implements AutoCloseable {
 				.thenApply(Function.<T>identity())
 				.orTimeout(this.settings.probeTimeout().toNanos(), TimeUnit.NANOSECONDS);
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
+			// Whatever it is, the store is asked again.
 			return CompletableFuture.failedFuture(ex);
 		}
 	}
 
 	private void probeLater() {
-		this.probe.schedule(this::probe, this.settings.probeInterval.toNanos(), TimeUnit.NANOSECONDS);
+		long delay = state().nextQuestion(System.nanoTime(), this.settings.probeInterval.toNanos(),
+				this.settings.limits());
+		this.probe.schedule(this::probe, delay, TimeUnit.NANOSECONDS);
 	}
 
 	private StoreState state() {
@@ -353,11 +372,10 @@ public final class Markers implements AutoCloseable {
 		}
 
 		/**
-		 * How long other instances, with the same settings, may take to find a store that
-		 * is back.
+		 * Other instances have the same settings.
 		 */
-		Duration grace() {
-			return this.probeInterval.plus(this.reaction);
+		StoreState.Limits limits() {
+			return new StoreState.Limits(LONGEST_HOLD.toNanos(), this.probeInterval.plus(this.reaction).toNanos());
 		}
 
 	}

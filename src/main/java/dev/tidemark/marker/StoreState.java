@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
  * moments are by {@link System#nanoTime()}.
  * <p>
  * Instances find at different moments that a store is back. One that has not found it yet
- * keeps no markers, so the others must not rely on there being none: a store that is back
- * is written to at once, and read only when all have had the time to find it.
+ * may have stopped to hold what it can't keep ({@link Markers#LONGEST_HOLD}), so the
+ * others must not take a missing marker for none: a store that is back is written to at
+ * once, and read only when all have had the time to find it.
  */
 sealed interface StoreState {
 
@@ -24,7 +25,16 @@ sealed interface StoreState {
 	 * Return whether markers may be written.
 	 */
 	default boolean isWritable() {
-		return true;
+		return false;
+	}
+
+	/**
+	 * Return whether the store, which has just answered, may be trusted with a floor that
+	 * is asked for now.
+	 * @param now the moment of the answer
+	 */
+	default boolean isReadable(long now) {
+		return false;
 	}
 
 	/**
@@ -36,27 +46,38 @@ sealed interface StoreState {
 	}
 
 	/**
-	 * Return whether the store, which has just answered, may be trusted with a floor that
-	 * is asked for now.
-	 * @param now the moment of the answer
-	 * @param grace how long others may take to find a store that is back
-	 */
-	default boolean mayBeTrusted(long now, long grace) {
-		return false;
-	}
-
-	/**
 	 * Return what is known when the store has not answered a question.
+	 * @param now the moment when that is known
 	 */
-	default StoreState askedInVain(long now) {
-		return new Away(now, now);
-	}
+	StoreState askedInVain(long now);
 
 	/**
 	 * Return what is known when the store has answered a question.
+	 * @param asked the moment when it was asked
+	 * @param now the moment of the answer
+	 * @param limits the limits
 	 */
-	default StoreState answered(long now) {
-		return this;
+	StoreState answered(long asked, long now, Limits limits);
+
+	/**
+	 * Return what is known when an operation has failed, or found that markers may be
+	 * lost.
+	 * @param now the moment when that is known
+	 * @param lastAsked when the last operation began that did not fail
+	 */
+	default StoreState distrusted(long now, long lastAsked) {
+		return askedInVain(now);
+	}
+
+	/**
+	 * Return when it may be asked again to some purpose.
+	 * @param now the moment
+	 * @param interval how often it is asked
+	 * @param limits the limits
+	 * @return in how many nanoseconds
+	 */
+	default long nextQuestion(long now, long interval, Limits limits) {
+		return interval;
 	}
 
 	/**
@@ -65,13 +86,13 @@ sealed interface StoreState {
 	record Unasked() implements StoreState {
 
 		@Override
-		public boolean isWritable() {
-			return false;
+		public StoreState askedInVain(long now) {
+			return new Away(now, now, null);
 		}
 
 		@Override
-		public boolean mayBeTrusted(long now, long grace) {
-			return true;
+		public StoreState answered(long asked, long now, Limits limits) {
+			return new Answering(new Answers(asked, now));
 		}
 
 	}
@@ -81,13 +102,9 @@ sealed interface StoreState {
 	 *
 	 * @param since from when on
 	 * @param askedInVainAt when it was last asked in vain since
+	 * @param before the answers before, {@code null} if there were none
 	 */
-	record Away(long since, long askedInVainAt) implements StoreState {
-
-		@Override
-		public boolean isWritable() {
-			return false;
-		}
+	record Away(long since, long askedInVainAt, @Nullable Answers before) implements StoreState {
 
 		@Override
 		public boolean isAwayFor(long nanos) {
@@ -96,26 +113,51 @@ sealed interface StoreState {
 
 		@Override
 		public StoreState askedInVain(long now) {
-			return new Away(this.since, now);
+			return new Away(this.since, now, this.before);
 		}
 
 		@Override
-		public StoreState answered(long now) {
-			return new Back(now);
+		public StoreState answered(long asked, long now, Limits limits) {
+			return new Answering((this.before != null) ? this.before.and(asked, now, limits)
+					: new Answers(asked, now + limits.grace()));
 		}
 
 	}
 
 	/**
-	 * It answers again.
+	 * It answers, and is not trusted yet.
 	 *
-	 * @param since from when on
+	 * @param answers its answers
 	 */
-	record Back(long since) implements StoreState {
+	record Answering(Answers answers) implements StoreState {
 
 		@Override
-		public boolean mayBeTrusted(long now, long grace) {
-			return now - this.since >= grace;
+		public boolean isReadable(long now) {
+			return now - this.answers.readableFrom() >= 0;
+		}
+
+		@Override
+		public boolean isWritable() {
+			return true;
+		}
+
+		@Override
+		public StoreState askedInVain(long now) {
+			return new Away(now, now, this.answers);
+		}
+
+		@Override
+		public StoreState answered(long asked, long now, Limits limits) {
+			return new Answering(this.answers.and(asked, now, limits));
+		}
+
+		/**
+		 * Soon enough that its own questions make no gap.
+		 */
+		@Override
+		public long nextQuestion(long now, long interval, Limits limits) {
+			long next = Math.min(interval, limits.hold() / 2);
+			return isReadable(now) ? next : Math.min(next, this.answers.readableFrom() - now);
 		}
 
 	}
@@ -123,14 +165,63 @@ sealed interface StoreState {
 	/**
 	 * It is trusted.
 	 *
-	 * @param trust why
+	 * @param trusted why
 	 */
-	record Trusted(StoreTrust trust) implements StoreState {
+	record Trusted(StoreTrust trusted) implements StoreState {
+
+		@Override
+		public StoreTrust trust() {
+			return this.trusted;
+		}
+
+		@Override
+		public boolean isWritable() {
+			return true;
+		}
 
 		@Override
 		public StoreState askedInVain(long now) {
 			return this;
 		}
+
+		@Override
+		public StoreState answered(long asked, long now, Limits limits) {
+			return this;
+		}
+
+		@Override
+		public StoreState distrusted(long now, long lastAsked) {
+			return new Away(now, now, new Answers(lastAsked, lastAsked));
+		}
+
+	}
+
+	/**
+	 * The answers of a store.
+	 *
+	 * @param lastAsked when the question was asked that it answered last
+	 * @param readableFrom from when on it may be trusted
+	 */
+	record Answers(long lastAsked, long readableFrom) {
+
+		/**
+		 * Between answers that are less than the longest hold apart nobody has stopped to
+		 * hold anything.
+		 */
+		Answers and(long asked, long now, Limits limits) {
+			boolean gap = now - this.lastAsked >= limits.hold();
+			return new Answers(asked, gap ? now + limits.grace() : this.readableFrom);
+		}
+
+	}
+
+	/**
+	 * Times, in nanoseconds.
+	 *
+	 * @param hold how long a store has to be asked in vain until nothing is held for it
+	 * @param grace how long others may take to find a store that is back
+	 */
+	record Limits(long hold, long grace) {
 
 	}
 

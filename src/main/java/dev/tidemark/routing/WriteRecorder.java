@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
+import dev.tidemark.marker.Markers;
 import dev.tidemark.session.Session;
 import dev.tidemark.session.SessionContext;
 import dev.tidemark.wal.ClusterStatus;
@@ -40,8 +41,6 @@ final class WriteRecorder {
 	 * How long a replica may take to tell its position when the primary is lost.
 	 */
 	private static final Duration PATIENCE = Duration.ofMillis(500);
-
-	private static final long LONGEST_HOLD_OF_READS = TimeUnit.SECONDS.toNanos(1);
 
 	private final SessionContext context;
 
@@ -99,7 +98,7 @@ final class WriteRecorder {
 	 * <p>
 	 * When the marker can't be kept, other instances may still trust the store, which
 	 * answered one of them too late. A store that is away for longer is away for all, and
-	 * its return raises the floor: no read waits for that.
+	 * raises the floor when all have found it back: no read waits for that.
 	 * @param position the primary's position at or behind the read
 	 */
 	void seen(WalPosition position) {
@@ -117,8 +116,9 @@ final class WriteRecorder {
 
 	private void keepTrying(Set<String> names, WalPosition position) {
 		Predicate<ClusterStatus> replayed = (status) -> RoutingRules.isReplayedEverywhere(position, status);
-		long deadline = System.nanoTime() + LONGEST_HOLD_OF_READS;
-		while (!this.markers.areAwayFor(LONGEST_HOLD_OF_READS) && System.nanoTime() - deadline < 0) {
+		long hold = Markers.LONGEST_HOLD.toNanos();
+		long deadline = System.nanoTime() + hold;
+		while (!this.markers.areAwayFor(hold) && System.nanoTime() - deadline < 0) {
 			await(replayed, Math.min(deadline, System.nanoTime() + RETRY));
 			if (replayed.test(this.monitor.status()) || this.markers.write(names, position)) {
 				return;

@@ -5,7 +5,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 import dev.tidemark.fault.TcpProxy;
 import dev.tidemark.history.Cells;
@@ -14,6 +13,7 @@ import dev.tidemark.history.Read.Seen;
 import dev.tidemark.history.Step;
 import dev.tidemark.history.Step.Action;
 import dev.tidemark.history.Step.Place;
+import dev.tidemark.marker.Markers;
 import dev.tidemark.test.ReplicatedPostgres;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,9 @@ class HeldReadsTests {
 	/**
 	 * For which reads of the primary are held.
 	 */
-	private static final long LONG = TimeUnit.SECONDS.toNanos(1);
+	private static final long LONG = Markers.LONGEST_HOLD.toNanos();
+
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
 	@Test
 	void readOfThePrimaryReturnsWhenNoInstanceCanFallBehindIt() throws Exception {
@@ -41,7 +43,9 @@ class HeldReadsTests {
 			servers.postgres().awaitReplicated();
 			try (Instance cutOff = Instance.start(servers, "spring.data.redis.port=" + redis.port(),
 					"tidemark.marker.timeout=50ms"); Instance other = Instance.start(servers)) {
-				Awaitility.await().until(() -> perform(other, "reader", Action.READ_SESSION).onReplica());
+				Awaitility.await()
+					.atMost(PATIENCE)
+					.until(() -> perform(other, "reader", Action.READ_SESSION).onReplica());
 				servers.postgres().replicas().forEach((replica) -> replica.delayReplay(Duration.ofMillis(300)));
 				other.performAs("writer", step(Action.WRITE));
 				redis.silence();
@@ -61,21 +65,23 @@ class HeldReadsTests {
 			servers.postgres().awaitReplicated();
 			try (Instance one = seldomAsking(servers, redisOfOne);
 					Instance other = seldomAsking(servers, redisOfOther)) {
-				Awaitility.await().until(() -> perform(other, "reader", Action.READ_SESSION).onReplica());
+				Awaitility.await()
+					.atMost(PATIENCE)
+					.until(() -> perform(other, "reader", Action.READ_SESSION).onReplica());
 				servers.postgres().replicas().forEach((replica) -> replica.delayReplay(Duration.ofSeconds(5)));
 				redisOfOne.silence();
 				redisOfOther.silence();
 				for (Instance instance : List.of(one, other)) {
 					assertThat(perform(instance, "reader", Action.READ_SESSION).onReplica()).isFalse();
-					Awaitility.await().until(() -> instance.markers().isAwayFor(LONG));
+					Awaitility.await().atMost(PATIENCE).until(() -> instance.markers().isAwayFor(LONG));
 				}
 				redisOfOther.heal();
-				Awaitility.await().until(() -> !other.markers().isAwayFor(LONG));
+				Awaitility.await().atMost(PATIENCE).until(() -> !other.markers().isAwayFor(LONG));
 				writeElsewhere(servers);
 				assertThat(perform(one, "reader", Action.READ_PRIMARY).versions()).containsEntry(ROW, 1L);
 				assertThat(perform(other, "reader", Action.READ_SESSION).versions()).containsEntry(ROW, 1L);
 				redisOfOne.heal();
-				Awaitility.await().until(other.markers()::isAvailable);
+				Awaitility.await().atMost(PATIENCE).until(other.markers()::isAvailable);
 				assertThat(perform(other, "reader", Action.READ_SESSION).versions()).containsEntry(ROW, 1L);
 			}
 		}
@@ -83,7 +89,7 @@ class HeldReadsTests {
 
 	private static Instance seldomAsking(Servers servers, TcpProxy redis) {
 		return Instance.start(servers, "spring.data.redis.port=" + redis.port(), "tidemark.marker.timeout=50ms",
-				"tidemark.monitor.interval=3s");
+				"tidemark.monitor.interval=2s");
 	}
 
 	/**

@@ -73,7 +73,7 @@ class RedisOutageTests {
 		// A write whose marker is lost with Redis, and replicas that do not have it.
 		servers.redis().restart();
 		Awaitility.await().until(() -> readsReplica("alice"));
-		servers.postgres().replicas().forEach((replica) -> replica.delayReplay(Duration.ofMillis(1000)));
+		servers.postgres().replicas().forEach((replica) -> replica.delayReplay(Duration.ofSeconds(3)));
 		sessions.runAs("carol", () -> write("carol", 1));
 		servers.redis().stop();
 		servers.redis().restart();
@@ -86,7 +86,7 @@ class RedisOutageTests {
 
 	@Test
 	void flushedRedisIsNoticed() {
-		servers.postgres().replicas().forEach((replica) -> replica.delayReplay(Duration.ofMillis(1000)));
+		servers.postgres().replicas().forEach((replica) -> replica.delayReplay(Duration.ofSeconds(3)));
 		sessions.runAs("dave", () -> write("dave", 1));
 		servers.redis().flush();
 		Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10)).until(() -> {

@@ -32,7 +32,7 @@ class TidemarkRedisAutoConfigurationTests {
 
 	@Test
 	void redisThatWasAwayForLongIsConnectedToAsSoonAsItIsBack() {
-		this.runner.run((context) -> assertThat(longestWait(context)).isEqualTo(Duration.ofMillis(100)));
+		this.runner.run((context) -> assertThat(longestWait(context)).isEqualTo(Duration.ofMillis(50)));
 	}
 
 	@Test

@@ -2,8 +2,10 @@ package dev.tidemark.marker;
 
 import java.util.Set;
 
+import dev.tidemark.marker.StoreState.Answering;
+import dev.tidemark.marker.StoreState.Answers;
 import dev.tidemark.marker.StoreState.Away;
-import dev.tidemark.marker.StoreState.Back;
+import dev.tidemark.marker.StoreState.Limits;
 import dev.tidemark.marker.StoreState.Trusted;
 import dev.tidemark.marker.StoreState.Unasked;
 import dev.tidemark.wal.WalPosition;
@@ -16,53 +18,96 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class StoreStateTests {
 
+	private static final Limits LIMITS = new Limits(1000, 400);
+
 	private static final StoreTrust TRUST = new StoreTrust(Set.of("epoch"), 0, new WalPosition(1, 1), 5);
 
 	@Test
-	void storeThatAnswersTheFirstQuestionIsTrustedAtOnce() {
+	void storeThatAnswersTheFirstQuestionIsReadableAtOnce() {
 		StoreState state = new Unasked();
 		assertThat(state.isWritable()).isFalse();
-		assertThat(state.trust()).isNull();
-		assertThat(state.answered(7)).isEqualTo(state);
-		assertThat(state.mayBeTrusted(7, 300)).isTrue();
+		assertThat(state.isReadable(10)).isFalse();
+		StoreState answered = state.answered(8, 10, LIMITS);
+		assertThat(answered).isEqualTo(new Answering(new Answers(8, 10)));
+		assertThat(answered.isWritable()).isTrue();
+		assertThat(answered.isReadable(10)).isTrue();
 	}
 
 	@Test
 	void storeIsAwayForAsLongAsItWasAskedInVain() {
 		StoreState state = new Unasked().askedInVain(10);
-		assertThat(state).isEqualTo(new Away(10, 10));
+		assertThat(state).isEqualTo(new Away(10, 10, null));
+		assertThat(state.isAwayFor(0)).isFalse();
 		assertThat(state.askedInVain(14).isAwayFor(3)).isTrue();
 		assertThat(state.askedInVain(14).isAwayFor(4)).isFalse();
 		assertThat(state.isWritable()).isFalse();
+		assertThat(state.isReadable(100_000)).isFalse();
 		assertThat(state.trust()).isNull();
-		assertThat(state.mayBeTrusted(1000, 1)).isFalse();
 	}
 
 	@Test
-	void storeThatIsBackIsWrittenAtOnceAndTrustedLater() {
-		StoreState state = new Away(10, 2000).answered(2005);
-		assertThat(state).isEqualTo(new Back(2005));
-		assertThat(state.answered(2100)).isEqualTo(state);
+	void storeThatIsBackIsWritableAtOnceAndReadableLater() {
+		StoreState state = new Unasked().askedInVain(10).answered(2000, 2005, LIMITS);
 		assertThat(state.isWritable()).isTrue();
-		assertThat(state.trust()).isNull();
 		assertThat(state.isAwayFor(0)).isFalse();
-		assertThat(state.mayBeTrusted(2304, 300)).isFalse();
-		assertThat(state.mayBeTrusted(2305, 300)).isTrue();
+		assertThat(state.trust()).isNull();
+		assertThat(state.isReadable(2404)).isFalse();
+		assertThat(state.isReadable(2405)).isTrue();
+		StoreState again = state.answered(2400, 2405, LIMITS);
+		assertThat(again).isEqualTo(new Answering(new Answers(2400, 2405)));
+		assertThat(again.isReadable(2405)).isTrue();
 	}
 
 	@Test
-	void storeThatIsBackForAMomentIsAwayFromAnew() {
-		assertThat(new Back(2005).askedInVain(2100)).isEqualTo(new Away(2100, 2100));
+	void storeThatWasLostForLessThanAnybodyStopsToHoldIsReadableAtOnce() {
+		StoreState lost = new Trusted(TRUST).distrusted(5100, 5000);
+		assertThat(lost).isEqualTo(new Away(5100, 5100, new Answers(5000, 5000)));
+		assertThat(lost.answered(5990, 5999, LIMITS).isReadable(5999)).isTrue();
+		StoreState late = lost.answered(5990, 6000, LIMITS);
+		assertThat(late.isReadable(6399)).isFalse();
+		assertThat(late.isReadable(6400)).isTrue();
+	}
+
+	@Test
+	void shortLossDoesNotMakeReadableWhatIsNotYet() {
+		StoreState back = new Unasked().askedInVain(10).answered(2000, 2000, LIMITS);
+		for (StoreState lost : new StoreState[] { back.askedInVain(2050), back.distrusted(2050, 2040) }) {
+			assertThat(lost.isWritable()).isFalse();
+			StoreState again = lost.answered(2100, 2100, LIMITS);
+			assertThat(again.isReadable(2399)).isFalse();
+			assertThat(again.isReadable(2400)).isTrue();
+		}
+	}
+
+	// The store was up for a moment, and again.
+	@Test
+	void gapBetweenAnswersBeginsTheWaitAnew() {
+		StoreState back = new Unasked().askedInVain(10).answered(2000, 2000, LIMITS);
+		StoreState gap = back.answered(2100, 3000, LIMITS);
+		assertThat(gap.isReadable(3399)).isFalse();
+		assertThat(gap.isReadable(3400)).isTrue();
 	}
 
 	@Test
 	void storeThatIsTrustedIsNotDoubtedForAQuestionOfBefore() {
 		StoreState state = new Trusted(TRUST);
 		assertThat(state.askedInVain(7)).isEqualTo(state);
-		assertThat(state.answered(7)).isEqualTo(state);
+		assertThat(state.answered(6, 7, LIMITS)).isEqualTo(state);
 		assertThat(state.isWritable()).isTrue();
 		assertThat(state.trust()).isEqualTo(TRUST);
 		assertThat(state.isAwayFor(0)).isFalse();
+	}
+
+	@Test
+	void storeIsAskedAgainWhenItIsReadableAndBeforeThereIsAGap() {
+		StoreState away = new Unasked().askedInVain(10);
+		assertThat(away.nextQuestion(20, 100, LIMITS)).isEqualTo(100);
+		assertThat(away.nextQuestion(20, 3000, LIMITS)).isEqualTo(3000);
+		StoreState back = away.answered(2000, 2000, LIMITS);
+		assertThat(back.nextQuestion(2000, 100, LIMITS)).isEqualTo(100);
+		assertThat(back.nextQuestion(2350, 100, LIMITS)).isEqualTo(50);
+		assertThat(back.nextQuestion(2400, 100, LIMITS)).isEqualTo(100);
+		assertThat(back.nextQuestion(2400, 3000, LIMITS)).isEqualTo(500);
 	}
 
 }

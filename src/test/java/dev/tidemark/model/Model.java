@@ -220,11 +220,12 @@ final class Model {
 	}
 
 	/**
-	 * The rule of {@code Markers.write} and of the stores' scripts.
+	 * The rule of {@code Markers.write} and of the stores' scripts: a store that answers
+	 * is written also before it is trusted.
 	 */
 	private boolean mark(World world, int instance, int user, WalPosition position) {
 		Instance here = world.instances[instance];
-		if (here.trust() == null) {
+		if (here.trust() == null && here.probe() == null) {
 			return false;
 		}
 		if (world.cutOff[instance]) {
