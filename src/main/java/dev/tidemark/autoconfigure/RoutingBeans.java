@@ -55,9 +55,16 @@ final class RoutingBeans implements BeanRegistrar {
 	private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
 
 	/**
-	 * A connection is opened anew within 150 ms.
+	 * How often a marker store that failed is asked again. It does not depend on a
+	 * setting, because instances rely on each other there.
 	 */
-	private static final Duration REACTION_OF_STORE = Duration.ofMillis(300);
+	private static final Duration STORE_INTERVAL = Duration.ofMillis(100);
+
+	/**
+	 * Such an interval, a connection that is opened anew, which takes up to 150 ms, and
+	 * some delay of a busy machine.
+	 */
+	private static final Duration STORE_GRACE = Duration.ofMillis(400);
 
 	@Override
 	public void register(BeanRegistry registry, Environment environment) {
@@ -159,8 +166,8 @@ final class RoutingBeans implements BeanRegistrar {
 	private static Markers markers(SupplierContext context) {
 		TidemarkProperties properties = properties(context);
 		List<MarkerListener> listeners = context.beanProvider(MarkerListener.class).orderedStream().toList();
-		Markers.Settings settings = new Markers.Settings(properties.marker().timeout(), ttl(context),
-				properties.monitor().interval(), REACTION_OF_STORE);
+		Markers.Settings settings = new Markers.Settings(properties.marker().timeout(), ttl(context), STORE_INTERVAL,
+				STORE_GRACE);
 		Markers markers = new Markers(context.bean(MarkerStore.class), settings,
 				context.bean(ReplicationMonitor.class)::primaryPosition, (operation, outcome, duration) -> listeners
 					.forEach((listener) -> listener.onMarkerOperation(operation, outcome, duration)));

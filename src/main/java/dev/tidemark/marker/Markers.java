@@ -15,6 +15,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -60,9 +61,9 @@ public final class Markers implements AutoCloseable {
 	private final AtomicReference<StoreState> state = new AtomicReference<>(new StoreState.Unasked());
 
 	/**
-	 * When the last operation began that did not fail.
+	 * When the last question or read began whose answer left no doubt.
 	 */
-	private volatile long lastAsked;
+	private volatile long lastSure;
 
 	/**
 	 * What is found out after the end needs no probe any more.
@@ -162,6 +163,7 @@ public final class Markers implements AutoCloseable {
 			tell(Operation.READ, Outcome.REJECTED, 0);
 			return CompletableFuture.completedFuture(unknown);
 		}
+		long asked = System.nanoTime();
 		return operate(Operation.READ, current, () -> this.store.read(keys)).handle((markers, ex) -> {
 			if (markers == null) {
 				return unknown;
@@ -170,6 +172,7 @@ public final class Markers implements AutoCloseable {
 				distrust(current, "its epoch changed or its connection was interrupted");
 				return unknown;
 			}
+			this.lastSure = asked;
 			replaceDamaged(keys, markers);
 			return markers.stream().map(trust::reading).toList();
 		});
@@ -185,7 +188,7 @@ public final class Markers implements AutoCloseable {
 			.mapToObj(keys::get)
 			.toList();
 		if (!damaged.isEmpty()) {
-			withinLimit(this.primaryPosition).thenCompose((now) -> start(damaged, now)).whenComplete((done, ex) -> {
+			askPrimary().thenCompose((now) -> start(damaged, now)).whenComplete((done, ex) -> {
 				if (!Boolean.TRUE.equals(done)) {
 					logger.debug("A damaged marker could not be replaced", ex);
 				}
@@ -221,16 +224,14 @@ public final class Markers implements AutoCloseable {
 		try {
 			answer = command.get().toCompletableFuture();
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
+			// Whatever it is, the commit stands.
 			answer = CompletableFuture.failedFuture(ex);
 		}
 		return answer.orTimeout(this.settings.timeout.toNanos(), TimeUnit.NANOSECONDS).whenComplete((result, ex) -> {
 			tell(operation, (ex == null) ? Outcome.SUCCESS : Outcome.FAILURE, System.nanoTime() - start);
 			if (ex != null) {
 				distrust(current, causeOf(ex));
-			}
-			else {
-				this.lastAsked = start;
 			}
 		});
 	}
@@ -241,7 +242,7 @@ public final class Markers implements AutoCloseable {
 	 */
 	private void distrust(StoreState current, String why) {
 		long now = System.nanoTime();
-		if (!this.state.compareAndSet(current, current.distrusted(now, this.lastAsked))) {
+		if (!this.state.compareAndSet(current, current.distrusted(now, this.lastSure))) {
 			return;
 		}
 		StoreTrust lost = current.trust();
@@ -262,7 +263,8 @@ public final class Markers implements AutoCloseable {
 	private CompletionStage<Void> probe() {
 		long asked = System.nanoTime();
 		long interruptions = this.store.interruptions();
-		return withinLimit(this.store::epochs).whenComplete((epochs, ex) -> asked(asked, ex == null))
+		return withinLimit(this.store::epochs, (late) -> late.cancel(false))
+			.whenComplete((epochs, ex) -> asked(asked, ex == null))
 			.thenCompose((epochs) -> trust(epochs, interruptions))
 			.exceptionally((ex) -> {
 				logger.debug("The marker store is not available: " + causeOf(ex));
@@ -272,6 +274,9 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private void asked(long asked, boolean answered) {
+		if (answered) {
+			this.lastSure = asked;
+		}
 		long now = System.nanoTime();
 		this.state.updateAndGet(
 				(before) -> answered ? before.answered(asked, now, this.settings.limits()) : before.askedInVain(now));
@@ -284,20 +289,29 @@ public final class Markers implements AutoCloseable {
 	 */
 	private CompletionStage<Void> trust(Set<String> epochs, long interruptions) {
 		StoreState before = state();
-		if (!before.isReadable(System.nanoTime())) {
+		if (!before.mayBeTrusted(System.nanoTime())) {
 			probeLater();
 			return CompletableFuture.completedFuture(null);
 		}
-		return withinLimit(this.primaryPosition)
+		return askPrimary()
 			.thenAccept((floor) -> trust(before, new StoreTrust(epochs, interruptions, floor, System.nanoTime())));
 	}
 
-	private <T> CompletableFuture<T> withinLimit(Supplier<? extends CompletionStage<T>> question) {
+	/**
+	 * Others may wait for the same answer.
+	 */
+	private CompletableFuture<WalPosition> askPrimary() {
+		return withinLimit(this.primaryPosition, (late) -> {
+		});
+	}
+
+	private <T> CompletableFuture<T> withinLimit(Supplier<? extends CompletionStage<T>> question,
+			Consumer<CompletableFuture<T>> giveUp) {
 		try {
-			return question.get()
-				.toCompletableFuture()
-				.thenApply(Function.<T>identity())
-				.orTimeout(this.settings.probeTimeout().toNanos(), TimeUnit.NANOSECONDS);
+			CompletableFuture<T> answer = question.get().toCompletableFuture();
+			return answer.thenApply(Function.<T>identity())
+				.orTimeout(this.settings.probeTimeout().toNanos(), TimeUnit.NANOSECONDS)
+				.whenComplete((result, ex) -> giveUp.accept(answer));
 		}
 		catch (Throwable ex) {
 			// Whatever it is, the store is asked again.
@@ -306,7 +320,7 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private void probeLater() {
-		long delay = state().nextQuestion(System.nanoTime(), this.settings.probeInterval.toNanos(),
+		long delay = state().untilNextQuestion(System.nanoTime(), this.settings.probeInterval.toNanos(),
 				this.settings.limits());
 		this.probe.schedule(this::probe, delay, TimeUnit.NANOSECONDS);
 	}
@@ -357,10 +371,10 @@ public final class Markers implements AutoCloseable {
 	 * @param timeout for one operation
 	 * @param ttl returns the life of a marker that is written now
 	 * @param probeInterval how often a store that failed is asked again
-	 * @param reaction how long it takes beside that to find a store that is back: a
-	 * reconnection, an answer, and some delay of a busy machine
+	 * @param grace how long other instances, with the same settings, may take to find a
+	 * store that is back
 	 */
-	public record Settings(Duration timeout, Supplier<Duration> ttl, Duration probeInterval, Duration reaction) {
+	public record Settings(Duration timeout, Supplier<Duration> ttl, Duration probeInterval, Duration grace) {
 
 		private static final Duration SHORTEST_PROBE = Duration.ofSeconds(1);
 
@@ -372,10 +386,10 @@ public final class Markers implements AutoCloseable {
 		}
 
 		/**
-		 * Other instances have the same settings.
+		 * Who stops to hold things goes on with that until the store is found.
 		 */
 		StoreState.Limits limits() {
-			return new StoreState.Limits(LONGEST_HOLD.toNanos(), this.probeInterval.plus(this.reaction).toNanos());
+			return new StoreState.Limits(LONGEST_HOLD.minus(this.grace).toNanos(), this.grace.toNanos());
 		}
 
 	}

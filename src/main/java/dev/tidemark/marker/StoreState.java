@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Instances find at different moments that a store is back. One that has not found it yet
  * may have stopped to hold what it can't keep ({@link Markers#LONGEST_HOLD}), so the
  * others must not take a missing marker for none: a store that is back is written to at
- * once, and read only when all have had the time to find it.
+ * once, and trusted only when all have had the time to find it.
  */
 sealed interface StoreState {
 
@@ -31,9 +31,9 @@ sealed interface StoreState {
 	/**
 	 * Return whether the store, which has just answered, may be trusted with a floor that
 	 * is asked for now.
-	 * @param now the moment of the answer
+	 * @param now the moment
 	 */
-	default boolean isReadable(long now) {
+	default boolean mayBeTrusted(long now) {
 		return false;
 	}
 
@@ -63,20 +63,20 @@ sealed interface StoreState {
 	 * Return what is known when an operation has failed, or found that markers may be
 	 * lost.
 	 * @param now the moment when that is known
-	 * @param lastAsked when the last operation began that did not fail
+	 * @param lastSure when the last question or operation began that left no doubt
 	 */
-	default StoreState distrusted(long now, long lastAsked) {
+	default StoreState distrusted(long now, long lastSure) {
 		return askedInVain(now);
 	}
 
 	/**
-	 * Return when it may be asked again to some purpose.
+	 * Return how long to wait for the next question.
 	 * @param now the moment
 	 * @param interval how often it is asked
 	 * @param limits the limits
-	 * @return in how many nanoseconds
+	 * @return the time, in nanoseconds
 	 */
-	default long nextQuestion(long now, long interval, Limits limits) {
+	default long untilNextQuestion(long now, long interval, Limits limits) {
 		return interval;
 	}
 
@@ -102,7 +102,7 @@ sealed interface StoreState {
 	 *
 	 * @param since from when on
 	 * @param askedInVainAt when it was last asked in vain since
-	 * @param before the answers before, {@code null} if there were none
+	 * @param before the answers before, {@code null} if they did not make it trustworthy
 	 */
 	record Away(long since, long askedInVainAt, @Nullable Answers before) implements StoreState {
 
@@ -132,18 +132,21 @@ sealed interface StoreState {
 	record Answering(Answers answers) implements StoreState {
 
 		@Override
-		public boolean isReadable(long now) {
-			return now - this.answers.readableFrom() >= 0;
-		}
-
-		@Override
 		public boolean isWritable() {
 			return true;
 		}
 
 		@Override
+		public boolean mayBeTrusted(long now) {
+			return now - this.answers.trustedFrom() >= 0;
+		}
+
+		/**
+		 * Who was to find it in the meantime may not have.
+		 */
+		@Override
 		public StoreState askedInVain(long now) {
-			return new Away(now, now, this.answers);
+			return new Away(now, now, mayBeTrusted(now) ? this.answers : null);
 		}
 
 		@Override
@@ -152,12 +155,11 @@ sealed interface StoreState {
 		}
 
 		/**
-		 * Soon enough that its own questions make no gap.
+		 * Questions that are too far apart are a gap themselves.
 		 */
 		@Override
-		public long nextQuestion(long now, long interval, Limits limits) {
-			long next = Math.min(interval, limits.hold() / 2);
-			return isReadable(now) ? next : Math.min(next, this.answers.readableFrom() - now);
+		public long untilNextQuestion(long now, long interval, Limits limits) {
+			return mayBeTrusted(now) ? interval : Math.min(interval, this.answers.trustedFrom() - now);
 		}
 
 	}
@@ -165,14 +167,9 @@ sealed interface StoreState {
 	/**
 	 * It is trusted.
 	 *
-	 * @param trusted why
+	 * @param trust why
 	 */
-	record Trusted(StoreTrust trusted) implements StoreState {
-
-		@Override
-		public StoreTrust trust() {
-			return this.trusted;
-		}
+	record Trusted(StoreTrust trust) implements StoreState {
 
 		@Override
 		public boolean isWritable() {
@@ -190,8 +187,8 @@ sealed interface StoreState {
 		}
 
 		@Override
-		public StoreState distrusted(long now, long lastAsked) {
-			return new Away(now, now, new Answers(lastAsked, lastAsked));
+		public StoreState distrusted(long now, long lastSure) {
+			return new Away(now, now, new Answers(lastSure, lastSure));
 		}
 
 	}
@@ -199,18 +196,14 @@ sealed interface StoreState {
 	/**
 	 * The answers of a store.
 	 *
-	 * @param lastAsked when the question was asked that it answered last
-	 * @param readableFrom from when on it may be trusted
+	 * @param asked when the question was asked that it answered last
+	 * @param trustedFrom from when on it may be trusted
 	 */
-	record Answers(long lastAsked, long readableFrom) {
+	record Answers(long asked, long trustedFrom) {
 
-		/**
-		 * Between answers that are less than the longest hold apart nobody has stopped to
-		 * hold anything.
-		 */
 		Answers and(long asked, long now, Limits limits) {
-			boolean gap = now - this.lastAsked >= limits.hold();
-			return new Answers(asked, gap ? now + limits.grace() : this.readableFrom);
+			boolean gap = now - this.asked >= limits.gap();
+			return new Answers(asked, gap ? now + limits.grace() : this.trustedFrom);
 		}
 
 	}
@@ -218,10 +211,11 @@ sealed interface StoreState {
 	/**
 	 * Times, in nanoseconds.
 	 *
-	 * @param hold how long a store has to be asked in vain until nothing is held for it
+	 * @param gap how long there may be no answer so that nobody has stopped to hold
+	 * anything, nor will before the store is found
 	 * @param grace how long others may take to find a store that is back
 	 */
-	record Limits(long hold, long grace) {
+	record Limits(long gap, long grace) {
 
 	}
 

@@ -2,6 +2,7 @@ package dev.tidemark.redis;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,6 +25,7 @@ import io.lettuce.core.AbstractRedisAsyncCommands;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import org.apache.commons.logging.Log;
@@ -38,7 +40,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
  * <p>
  * Everything is a script, also the reads: a client that is set up to read from Redis
  * replicas sends plain reads there, and a replica of Redis may lack a marker. A script
- * that reads does a write without effect, which only a master accepts.
+ * that reads does a write without effect, which only a master with room accepts.
  * <p>
  * The keys are in 16 parts, each with an epoch key in the same slot of a Redis Cluster,
  * so that a marker and its epoch are read by one command and lost together:
@@ -169,30 +171,39 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 		return all;
 	}
 
+	/**
+	 * What is not waited for any more is not sent when there is a connection again.
+	 */
 	@Override
 	public CompletionStage<Set<String>> epochs() {
 		RedisClusterAsyncCommands<byte[], byte[]> connected = connect();
 		Set<String> epochs = ConcurrentHashMap.newKeySet();
+		List<RedisFuture<?>> questions = new ArrayList<>();
 		CompletionStage<Void> all = CompletableFuture.completedFuture(null);
 		for (char part : PARTS.toCharArray()) {
-			all = all.thenCombine(epoch(connected, part).thenAccept(epochs::add), (first, second) -> second);
+			long sent = this.nanoClock.getAsLong();
+			RedisFuture<List<byte[]>> question = askEpoch(connected, part);
+			questions.add(question);
+			all = all.thenCombine(question.thenAccept((values) -> epochs.add(epoch(part, sent, values))),
+					(first, second) -> second);
 		}
-		return all.thenApply((done) -> epochs);
+		CompletableFuture<Set<String>> answer = all.thenApply((done) -> epochs).toCompletableFuture();
+		answer.whenComplete((done, ex) -> questions.forEach((question) -> question.cancel(false)));
+		return answer;
 	}
 
-	private CompletionStage<String> epoch(RedisClusterAsyncCommands<byte[], byte[]> connected, char part) {
-		byte[] candidate = bytes(UUID.randomUUID().toString());
-		long sent = this.nanoClock.getAsLong();
-		return connected
-			.<List<byte[]>>eval(MarkerScripts.EPOCH, ScriptOutputType.MULTI, new byte[][] { epochKey(part) }, candidate)
-			.thenApply((values) -> {
-				String policy = text(values.get(2)).equals("1") ? text(values.get(3)) : null;
-				this.servers.put(part, new Server(policy, clock(sent, values.get(0))));
-				if (policy != null && this.evictionTold.compareAndSet(false, true)) {
-					logger.warn(evictionWarning(policy));
-				}
-				return text(values.get(1));
-			});
+	private RedisFuture<List<byte[]>> askEpoch(RedisClusterAsyncCommands<byte[], byte[]> connected, char part) {
+		return connected.eval(MarkerScripts.EPOCH, ScriptOutputType.MULTI, new byte[][] { epochKey(part) },
+				bytes(UUID.randomUUID().toString()));
+	}
+
+	private String epoch(char part, long sent, List<byte[]> values) {
+		String policy = text(values.get(2)).equals("1") ? text(values.get(3)) : null;
+		this.servers.put(part, new Server(policy, clock(sent, values.get(0))));
+		if (policy != null && this.evictionTold.compareAndSet(false, true)) {
+			logger.warn(evictionWarning(policy));
+		}
+		return text(values.get(1));
 	}
 
 	/**

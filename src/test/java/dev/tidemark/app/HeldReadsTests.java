@@ -35,6 +35,11 @@ class HeldReadsTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+	/**
+	 * The other instance has 400 ms to find it, and a busy machine may take longer.
+	 */
+	private static final int ATTEMPTS = 10;
+
 	@Test
 	void readOfThePrimaryReturnsWhenNoInstanceCanFallBehindIt() throws Exception {
 		try (Servers servers = new Servers(ReplicatedPostgres.builder().start());
@@ -63,33 +68,47 @@ class HeldReadsTests {
 				TcpProxy redisOfOther = TcpProxy.to(servers.redis().host(), servers.redis().port())) {
 			Cells.create(servers.postgres().primary());
 			servers.postgres().awaitReplicated();
-			try (Instance one = seldomAsking(servers, redisOfOne);
-					Instance other = seldomAsking(servers, redisOfOther)) {
+			try (Instance one = behind(redisOfOne, servers); Instance other = behind(redisOfOther, servers)) {
 				Awaitility.await()
 					.atMost(PATIENCE)
 					.until(() -> perform(other, "reader", Action.READ_SESSION).onReplica());
 				servers.postgres().replicas().forEach((replica) -> replica.delayReplay(Duration.ofSeconds(5)));
-				redisOfOne.silence();
-				redisOfOther.silence();
-				for (Instance instance : List.of(one, other)) {
-					assertThat(perform(instance, "reader", Action.READ_SESSION).onReplica()).isFalse();
-					Awaitility.await().atMost(PATIENCE).until(() -> instance.markers().isAwayFor(LONG));
+				boolean inTime = false;
+				for (long version = 1; !inTime && version <= ATTEMPTS; version++) {
+					for (TcpProxy proxy : List.of(redisOfOne, redisOfOther)) {
+						proxy.silence();
+					}
+					for (Instance instance : List.of(one, other)) {
+						perform(instance, "finds out", Action.READ_SESSION);
+						Awaitility.await().atMost(PATIENCE).until(() -> instance.markers().isAwayFor(LONG));
+					}
+					redisOfOther.heal();
+					Awaitility.await()
+						.atMost(PATIENCE)
+						.pollDelay(Duration.ZERO)
+						.pollInterval(Duration.ofMillis(2))
+						.until(() -> !other.markers().isAwayFor(LONG));
+					writeElsewhere(servers);
+					for (String user : List.of("reader", "late reader")) {
+						assertThat(perform(one, user, Action.READ_PRIMARY).versions()).containsEntry(ROW, version);
+					}
+					Seen seen = perform(other, "reader", Action.READ_SESSION);
+					inTime = !other.markers().isAvailable();
+					redisOfOne.heal();
+					if (inTime) {
+						assertThat(seen.versions()).containsEntry(ROW, version);
+						Awaitility.await().atMost(PATIENCE).until(other.markers()::isAvailable);
+						assertThat(perform(other, "late reader", Action.READ_SESSION).versions()).containsEntry(ROW,
+								version);
+					}
 				}
-				redisOfOther.heal();
-				Awaitility.await().atMost(PATIENCE).until(() -> !other.markers().isAwayFor(LONG));
-				writeElsewhere(servers);
-				assertThat(perform(one, "reader", Action.READ_PRIMARY).versions()).containsEntry(ROW, 1L);
-				assertThat(perform(other, "reader", Action.READ_SESSION).versions()).containsEntry(ROW, 1L);
-				redisOfOne.heal();
-				Awaitility.await().atMost(PATIENCE).until(other.markers()::isAvailable);
-				assertThat(perform(other, "reader", Action.READ_SESSION).versions()).containsEntry(ROW, 1L);
+				assertThat(inTime).as("relied on before the other instance can have found it").isTrue();
 			}
 		}
 	}
 
-	private static Instance seldomAsking(Servers servers, TcpProxy redis) {
-		return Instance.start(servers, "spring.data.redis.port=" + redis.port(), "tidemark.marker.timeout=50ms",
-				"tidemark.monitor.interval=2s");
+	private static Instance behind(TcpProxy redis, Servers servers) {
+		return Instance.start(servers, "spring.data.redis.port=" + redis.port(), "tidemark.marker.timeout=50ms");
 	}
 
 	/**
@@ -98,7 +117,8 @@ class HeldReadsTests {
 	private static void writeElsewhere(Servers servers) throws SQLException {
 		try (Connection connection = servers.postgres().primary().open();
 				Statement statement = connection.createStatement()) {
-			statement.execute("INSERT INTO cell VALUES ('" + ROW + "', 1)");
+			statement.execute("INSERT INTO cell VALUES ('" + ROW
+					+ "', 1) ON CONFLICT (name) DO UPDATE SET version = cell.version + 1");
 		}
 	}
 

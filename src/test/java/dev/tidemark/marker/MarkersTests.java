@@ -2,6 +2,7 @@ package dev.tidemark.marker;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -128,34 +129,84 @@ class MarkersTests {
 
 	// Another instance may not have found it yet, and keeps no markers.
 	@Test
-	void storeThatWasAwayForLongIsWrittenAtOnceAndReadWithAFloorOfLater() {
-		AtomicBoolean away = new AtomicBoolean(true);
-		AtomicLong answers = new AtomicLong();
-		RecordingStore store = new RecordingStore(new AtomicLong(), this.told) {
-
-			@Override
-			public CompletionStage<Set<String>> epochs() {
-				if (away.get()) {
-					throw new IllegalStateException("away");
-				}
-				answers.incrementAndGet();
-				return super.epochs();
-			}
-
-		};
-		Markers.Settings settings = new Markers.Settings(Duration.ofSeconds(2), () -> Duration.ofMinutes(5),
-				Duration.ofMillis(20), Duration.ofMillis(500));
-		try (Markers watched = new Markers(store, settings,
-				() -> CompletableFuture.completedFuture(new WalPosition(1, 1000 + answers.get())), this::tell)) {
+	void storeThatIsBackIsWrittenBeforeItIsRead() {
+		RecordingStore store = new RecordingStore(new AtomicLong(), this.told);
+		try (Markers watched = markers(store, Duration.ofMinutes(1))) {
+			store.away.set(true);
 			watched.start(PATIENCE);
 			await().until(() -> watched.isAwayFor(0));
 			assertThat(watched.write(List.of(KEY), WRITTEN)).isFalse();
-			away.set(false);
+			store.away.set(false);
 			await().until(() -> watched.write(List.of(KEY), WRITTEN));
+			this.told.clear();
+			await().until(() -> questions() > 3);
+			assertThat(watched.isAvailable()).isFalse();
+			assertThat(watched.isAwayFor(0)).isFalse();
+			assertThat(watched.read(List.of(KEY)).join().get(0)).isEqualTo(MarkerReading.UNKNOWN);
+		}
+	}
+
+	@Test
+	void floorOfAStoreThatIsBackIsFromTheEndOfTheWait() {
+		RecordingStore store = new RecordingStore(new AtomicLong(), this.told);
+		Markers.Settings settings = new Markers.Settings(Duration.ofSeconds(2), () -> Duration.ofMinutes(5),
+				Duration.ofMillis(20), Duration.ofMillis(300));
+		try (Markers watched = new Markers(store, settings,
+				() -> CompletableFuture.completedFuture(new WalPosition(1, 1000 + questions())), this::tell)) {
+			store.away.set(true);
+			watched.start(PATIENCE);
+			await().until(() -> watched.isAwayFor(0));
+			this.told.clear();
+			store.away.set(false);
 			await().until(watched::isAvailable);
 			WalPosition floor = Objects.requireNonNull(watched.read(List.of(KEY)).join().get(0).floor());
 			assertThat(floor.lsn()).isGreaterThan(1001);
 		}
+	}
+
+	// Nobody stops to hold anything for so short a time.
+	@Test
+	void storeThatWasLostForAMomentIsTrustedAtOnce() {
+		AtomicLong interruptions = new AtomicLong();
+		RecordingStore store = new RecordingStore(interruptions, this.told);
+		try (Markers watched = markers(store, Duration.ofMillis(400))) {
+			watched.start(PATIENCE);
+			// The test may be stopped for longer.
+			await().until(() -> questionsAfterALoss(watched, interruptions) == 1);
+		}
+	}
+
+	@Test
+	void storeThatWasLostAtAnUnknownMomentIsNotTrustedAtOnce() {
+		AtomicLong interruptions = new AtomicLong();
+		RecordingStore store = new RecordingStore(interruptions, this.told);
+		try (Markers watched = markers(store, Duration.ofMillis(400))) {
+			watched.start(PATIENCE);
+			long asked = System.nanoTime();
+			assertThat(watched.read(List.of(KEY)).join().get(0).known()).isTrue();
+			await().until(() -> System.nanoTime() - asked > TimeUnit.MILLISECONDS.toNanos(600));
+			// It is kept in a store that may have lost others before.
+			assertThat(watched.write(List.of(KEY), WRITTEN)).isTrue();
+			assertThat(questionsAfterALoss(watched, interruptions)).isGreaterThan(1);
+		}
+	}
+
+	private long questionsAfterALoss(Markers markers, AtomicLong interruptions) {
+		this.told.clear();
+		interruptions.incrementAndGet();
+		assertThat(markers.read(List.of(KEY)).join().get(0)).isEqualTo(MarkerReading.UNKNOWN);
+		await().until(markers::isAvailable);
+		return questions();
+	}
+
+	private long questions() {
+		return Collections.frequency(this.told, "epochs asked");
+	}
+
+	private Markers markers(RecordingStore store, Duration grace) {
+		Markers.Settings settings = new Markers.Settings(Duration.ofSeconds(2), () -> Duration.ofMinutes(5),
+				Duration.ofMillis(20), grace);
+		return new Markers(store, settings, () -> CompletableFuture.completedFuture(new WalPosition(1, 1)), this::tell);
 	}
 
 	// Nobody tells the floor, but another instance may have one.
@@ -441,6 +492,8 @@ class MarkersTests {
 
 		private final Queue<String> calls;
 
+		private final AtomicBoolean away = new AtomicBoolean();
+
 		RecordingStore(AtomicLong interruptions, Queue<String> calls) {
 			this.interruptions = interruptions;
 			this.calls = calls;
@@ -463,6 +516,9 @@ class MarkersTests {
 
 		@Override
 		public CompletionStage<Set<String>> epochs() {
+			if (this.away.get()) {
+				throw new IllegalStateException("away");
+			}
 			this.calls.add("epochs asked");
 			return CompletableFuture.supplyAsync(() -> {
 				this.calls.add("epochs answered");

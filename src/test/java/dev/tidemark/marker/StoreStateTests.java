@@ -18,19 +18,19 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class StoreStateTests {
 
-	private static final Limits LIMITS = new Limits(1000, 400);
+	private static final Limits LIMITS = new Limits(600, 400);
 
 	private static final StoreTrust TRUST = new StoreTrust(Set.of("epoch"), 0, new WalPosition(1, 1), 5);
 
 	@Test
-	void storeThatAnswersTheFirstQuestionIsReadableAtOnce() {
+	void storeThatAnswersTheFirstQuestionMayBeTrustedAtOnce() {
 		StoreState state = new Unasked();
 		assertThat(state.isWritable()).isFalse();
-		assertThat(state.isReadable(10)).isFalse();
+		assertThat(state.mayBeTrusted(10)).isFalse();
 		StoreState answered = state.answered(8, 10, LIMITS);
 		assertThat(answered).isEqualTo(new Answering(new Answers(8, 10)));
 		assertThat(answered.isWritable()).isTrue();
-		assertThat(answered.isReadable(10)).isTrue();
+		assertThat(answered.mayBeTrusted(10)).isTrue();
 	}
 
 	@Test
@@ -41,51 +41,59 @@ class StoreStateTests {
 		assertThat(state.askedInVain(14).isAwayFor(3)).isTrue();
 		assertThat(state.askedInVain(14).isAwayFor(4)).isFalse();
 		assertThat(state.isWritable()).isFalse();
-		assertThat(state.isReadable(100_000)).isFalse();
+		assertThat(state.mayBeTrusted(100_000)).isFalse();
 		assertThat(state.trust()).isNull();
 	}
 
 	@Test
-	void storeThatIsBackIsWritableAtOnceAndReadableLater() {
+	void storeThatIsBackIsWritableAtOnceAndTrustedLater() {
 		StoreState state = new Unasked().askedInVain(10).answered(2000, 2005, LIMITS);
 		assertThat(state.isWritable()).isTrue();
 		assertThat(state.isAwayFor(0)).isFalse();
 		assertThat(state.trust()).isNull();
-		assertThat(state.isReadable(2404)).isFalse();
-		assertThat(state.isReadable(2405)).isTrue();
+		assertThat(state.mayBeTrusted(2404)).isFalse();
+		assertThat(state.mayBeTrusted(2405)).isTrue();
 		StoreState again = state.answered(2400, 2405, LIMITS);
 		assertThat(again).isEqualTo(new Answering(new Answers(2400, 2405)));
-		assertThat(again.isReadable(2405)).isTrue();
+		assertThat(again.mayBeTrusted(2405)).isTrue();
 	}
 
 	@Test
-	void storeThatWasLostForLessThanAnybodyStopsToHoldIsReadableAtOnce() {
+	void storeThatWasLostForLessThanAnybodyStopsToHoldMayBeTrustedAtOnce() {
 		StoreState lost = new Trusted(TRUST).distrusted(5100, 5000);
 		assertThat(lost).isEqualTo(new Away(5100, 5100, new Answers(5000, 5000)));
-		assertThat(lost.answered(5990, 5999, LIMITS).isReadable(5999)).isTrue();
-		StoreState late = lost.answered(5990, 6000, LIMITS);
-		assertThat(late.isReadable(6399)).isFalse();
-		assertThat(late.isReadable(6400)).isTrue();
+		assertThat(lost.answered(5590, 5599, LIMITS).mayBeTrusted(5599)).isTrue();
+		StoreState late = lost.answered(5590, 5600, LIMITS);
+		assertThat(late.mayBeTrusted(5999)).isFalse();
+		assertThat(late.mayBeTrusted(6000)).isTrue();
+	}
+
+	// Who was to find it in the meantime may not have.
+	@Test
+	void lossWhileOthersLookForItBeginsTheWaitAnew() {
+		StoreState back = new Unasked().askedInVain(10).answered(2000, 2000, LIMITS);
+		for (StoreState lost : new StoreState[] { back.askedInVain(2050), back.distrusted(2050, 2040) }) {
+			assertThat(lost).isEqualTo(new Away(2050, 2050, null));
+			StoreState again = lost.answered(2100, 2100, LIMITS);
+			assertThat(again.mayBeTrusted(2499)).isFalse();
+			assertThat(again.mayBeTrusted(2500)).isTrue();
+		}
 	}
 
 	@Test
-	void shortLossDoesNotMakeReadableWhatIsNotYet() {
-		StoreState back = new Unasked().askedInVain(10).answered(2000, 2000, LIMITS);
-		for (StoreState lost : new StoreState[] { back.askedInVain(2050), back.distrusted(2050, 2040) }) {
-			assertThat(lost.isWritable()).isFalse();
-			StoreState again = lost.answered(2100, 2100, LIMITS);
-			assertThat(again.isReadable(2399)).isFalse();
-			assertThat(again.isReadable(2400)).isTrue();
-		}
+	void shortLossBehindTheWaitBeginsNoOther() {
+		StoreState found = new Unasked().askedInVain(10).answered(2000, 2000, LIMITS).answered(2400, 2400, LIMITS);
+		StoreState lost = found.askedInVain(2450);
+		assertThat(lost.answered(2500, 2500, LIMITS).mayBeTrusted(2500)).isTrue();
 	}
 
 	// The store was up for a moment, and again.
 	@Test
 	void gapBetweenAnswersBeginsTheWaitAnew() {
 		StoreState back = new Unasked().askedInVain(10).answered(2000, 2000, LIMITS);
-		StoreState gap = back.answered(2100, 3000, LIMITS);
-		assertThat(gap.isReadable(3399)).isFalse();
-		assertThat(gap.isReadable(3400)).isTrue();
+		StoreState gap = back.answered(2100, 2600, LIMITS);
+		assertThat(gap.mayBeTrusted(2999)).isFalse();
+		assertThat(gap.mayBeTrusted(3000)).isTrue();
 	}
 
 	@Test
@@ -99,15 +107,13 @@ class StoreStateTests {
 	}
 
 	@Test
-	void storeIsAskedAgainWhenItIsReadableAndBeforeThereIsAGap() {
+	void storeIsAskedAgainWhenItMayBeTrusted() {
 		StoreState away = new Unasked().askedInVain(10);
-		assertThat(away.nextQuestion(20, 100, LIMITS)).isEqualTo(100);
-		assertThat(away.nextQuestion(20, 3000, LIMITS)).isEqualTo(3000);
+		assertThat(away.untilNextQuestion(20, 100, LIMITS)).isEqualTo(100);
 		StoreState back = away.answered(2000, 2000, LIMITS);
-		assertThat(back.nextQuestion(2000, 100, LIMITS)).isEqualTo(100);
-		assertThat(back.nextQuestion(2350, 100, LIMITS)).isEqualTo(50);
-		assertThat(back.nextQuestion(2400, 100, LIMITS)).isEqualTo(100);
-		assertThat(back.nextQuestion(2400, 3000, LIMITS)).isEqualTo(500);
+		assertThat(back.untilNextQuestion(2000, 100, LIMITS)).isEqualTo(100);
+		assertThat(back.untilNextQuestion(2350, 100, LIMITS)).isEqualTo(50);
+		assertThat(back.untilNextQuestion(2400, 100, LIMITS)).isEqualTo(100);
 	}
 
 }

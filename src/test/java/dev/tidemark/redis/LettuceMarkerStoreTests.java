@@ -274,6 +274,23 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 		}
 	}
 
+	// All instances would send them at the moment when it is back.
+	@Test
+	void whatIsNotWaitedForIsNotSentToAServerThatIsBack() {
+		try (EmbeddedRedis away = EmbeddedRedis.start()) {
+			withStoreOn(away, (store, client) -> {
+				join(store.epochs());
+				away.stop();
+				for (int i = 0; i < 10; i++) {
+					store.epochs().toCompletableFuture().cancel(false);
+				}
+				away.restart();
+				assertThat(join(store.epochs())).hasSize(16);
+				assertThat(client.sync().info("commandstats")).contains("cmdstat_eval:calls=16,");
+			});
+		}
+	}
+
 	@Test
 	void readingLeavesNothingBehind() {
 		template.delete(scan());
