@@ -1,6 +1,7 @@
 package dev.tidemark.autoconfigure;
 
 import dev.tidemark.UserKeyResolver;
+import dev.tidemark.routing.PortableSessions;
 import dev.tidemark.routing.RoutingEngine;
 import dev.tidemark.session.SessionContext;
 import dev.tidemark.web.ConsistencyFilter;
@@ -61,9 +62,10 @@ public final class TidemarkWebAutoConfiguration {
 
 		private static FilterRegistrationBean<ConsistencyFilter> filter(SupplierContext context) {
 			TidemarkProperties.Web web = context.bean(TidemarkProperties.class).web();
+			PortableSessions sessions = context.bean(RoutingEngine.class).sessions();
 			ConsistencyFilter filter = new ConsistencyFilter(context.bean(SessionContext.class),
 					SessionBeans.userKeyResolver(context.beanProvider(UserKeyResolver.class)),
-					context.bean(RoutingTrace.class), context.bean(RoutingEngine.class).sessions()::clientToken,
+					context.bean(RoutingTrace.class), sessions::clientToken, sessions::settle,
 					new ConsistencyFilter.Options(web.exposeRouting(), web.allowReadFrom(),
 							web.token().enabled() ? web.token().cookieName() : null));
 			if (web.token().enabled() && web.token().secret() == null) {

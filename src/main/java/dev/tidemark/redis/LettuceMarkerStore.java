@@ -246,6 +246,10 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 			@SuppressWarnings("unchecked")
 			RedisClusterAsyncCommands<byte[], byte[]> typed = (RedisClusterAsyncCommands<byte[], byte[]>) untyped;
 			this.commands = typed;
+			if (typed instanceof AbstractRedisAsyncCommands<?, ?> direct && !direct.getConnection().isOpen()) {
+				// Lettuce would keep the question until there is a connection again.
+				throw new IllegalStateException("not connected");
+			}
 			return typed;
 		}
 		throw new IllegalStateException("not a Lettuce connection: " + connection.getNativeConnection().getClass());

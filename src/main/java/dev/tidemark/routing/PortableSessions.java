@@ -86,7 +86,7 @@ public final class PortableSessions implements SessionCarrier.Sessions {
 		Long moment = session.sawPrimaryAt();
 		if (moment != null
 				&& !this.monitor.status().replicas().stream().allMatch((replica) -> replica.isCompleteAsOf(moment))) {
-			this.recorder.seenPrimary(session, moment);
+			this.recorder.seenPrimary(session.ofLastUser(), moment);
 		}
 	}
 

@@ -140,8 +140,8 @@ final class WriteRecorder {
 			seen(session, position);
 			session.settled(moment);
 		}
-		else if (servesOthersOnly()) {
-			seenSomething(session);
+		else if (servesOthersOnly() && seenSomething(session)) {
+			session.settled(moment);
 		}
 	}
 
@@ -155,8 +155,9 @@ final class WriteRecorder {
 	 * primary's position of a later moment covers it. If the primary is lost meanwhile,
 	 * what the replicas say after the read has to do: it covers what a replica showed.
 	 * @param session the session
+	 * @return {@code false} if no position is known
 	 */
-	void seenSomething(Session session) {
+	boolean seenSomething(Session session) {
 		WalPosition position = this.monitor.status().primary().isAway() ? null
 				: join(this.monitor.primaryPosition().exceptionally((ex) -> null), deadline());
 		if (position == null) {
@@ -165,6 +166,7 @@ final class WriteRecorder {
 		if (position != null) {
 			seen(session, position);
 		}
+		return position != null;
 	}
 
 	private @Nullable WalPosition latestKnown() {

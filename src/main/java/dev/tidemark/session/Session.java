@@ -36,6 +36,8 @@ public final class Session {
 
 	private final Progress progress;
 
+	private volatile @Nullable String lastUserKey;
+
 	private volatile @Nullable NamedReading reading;
 
 	private volatile boolean primaryRequested;
@@ -102,7 +104,23 @@ public final class Session {
 	 * @return the key, {@code null} if there is no user
 	 */
 	public @Nullable String userKey() {
-		return this.user.currentUserKey();
+		String key = this.user.currentUserKey();
+		if (key != null) {
+			this.lastUserKey = key;
+		}
+		return key;
+	}
+
+	/**
+	 * Return this session where the request may be gone that tells the user: of the user
+	 * who was known last, if there is none now.
+	 * @return the same session
+	 */
+	public Session ofLastUser() {
+		return new Session(() -> {
+			String key = userKey();
+			return (key != null) ? key : this.lastUserKey;
+		}, this);
 	}
 
 	/**

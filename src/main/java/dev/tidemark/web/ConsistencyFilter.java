@@ -1,6 +1,7 @@
 package dev.tidemark.web;
 
 import java.io.IOException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 import dev.tidemark.UserKeyResolver;
@@ -38,6 +39,8 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 
 	private final Function<Session, String> token;
 
+	private final Consumer<Session> settle;
+
 	private final @Nullable TokenTransport transport;
 
 	/**
@@ -47,14 +50,16 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 	 * @param trace collects what is decided
 	 * @param token ends a session and returns the text of its token, empty if its client
 	 * needs none
+	 * @param settle makes sure that what a session has seen is remembered
 	 * @param options what the application has set
 	 */
 	public ConsistencyFilter(SessionContext context, UserKeyResolver user, RoutingTrace trace,
-			Function<Session, String> token, Options options) {
+			Function<Session, String> token, Consumer<Session> settle, Options options) {
 		this.context = context;
 		this.user = user;
 		this.trace = trace;
 		this.token = token;
+		this.settle = settle;
 		this.options = options;
 		this.transport = (options.tokenCookie() != null) ? new TokenTransport(options.tokenCookie()) : null;
 	}
@@ -72,13 +77,21 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 		try (Scope scope = this.context.open(session); Scope traced = startTrace()) {
 			HeaderWritingResponse answer = new HeaderWritingResponse(response,
 					() -> writeHeaders(request, response, session));
-			chain.doFilter(request, answer);
-			if (request.isAsyncStarted()) {
-				// The token can wait for the first byte, this thread's trace can't.
-				writeTrace(response);
+			try {
+				chain.doFilter(request, answer);
+				if (request.isAsyncStarted()) {
+					// The token can wait for the first byte, this thread's trace can't.
+					writeTrace(response);
+				}
+				else {
+					answer.writeHeaders();
+				}
 			}
-			else {
-				answer.writeHeaders();
+			finally {
+				if (!request.isAsyncStarted()) {
+					// A template or a stream may go on reading behind the first byte.
+					this.settle.accept(session);
+				}
 			}
 		}
 	}

@@ -14,17 +14,23 @@ import dev.tidemark.UserKeyResolver;
 import dev.tidemark.app.Ledger.LedgerService;
 import dev.tidemark.test.PostgresReplica;
 import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.servlet.http.HttpServletResponse;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.context.request.RequestContextHolder;
@@ -45,6 +51,8 @@ class WebTests {
 	private static String address;
 
 	private static final HttpClient http = HttpClient.newHttpClient();
+
+	private static final String CUT_SHORT = "cut short";
 
 	@BeforeAll
 	static void start() {
@@ -87,6 +95,39 @@ class WebTests {
 		assertThat(get("/write-read?owner=paused", "paused").body()).isEqualTo("false");
 		servers.postgres().replicas().forEach(PostgresReplica::resumeReplay);
 		Awaitility.await().until(() -> get("/read", "paused").body().equals("true"));
+	}
+
+	// What a template or a stream goes on to load, and what only a header tells.
+	@ParameterizedTest
+	@ValueSource(strings = { "/streamed-count", "/failing-count", "/count-header" })
+	void whatIsReadWhenTheUserMayBeGoneIsNotForgotten(String path) throws Exception {
+		String user = "reader of " + path;
+		for (String reader : new String[] { user, "somebody else" }) {
+			Awaitility.await().until(() -> get("/read", reader).body().equals("true"));
+		}
+		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
+		try {
+			JdbcTemplate jdbc = application.getBean(JdbcTemplate.class);
+			jdbc.update("INSERT INTO account VALUES (gen_random_uuid()::text, 1)");
+			String now = jdbc.queryForObject("SELECT count(*)::text FROM account", String.class);
+			assertThat(get("/count", "somebody else").body()).isNotEqualTo(now);
+			assertThat(count(path, user)).isIn(now, CUT_SHORT);
+			assertThat(get("/count", user).body()).isEqualTo(now);
+		}
+		finally {
+			servers.postgres().replicas().forEach(PostgresReplica::resumeReplay);
+		}
+		Awaitility.await().until(() -> get("/read", user).body().equals("true"));
+	}
+
+	private static String count(String path, String user) throws InterruptedException {
+		try {
+			HttpResponse<String> response = get(path, user);
+			return response.headers().firstValue("Count").orElse(response.body());
+		}
+		catch (IOException ex) {
+			return CUT_SHORT;
+		}
 	}
 
 	@Test
@@ -189,8 +230,8 @@ class WebTests {
 	static class Application {
 
 		@Bean
-		Controller controller(LedgerService ledger) {
-			return new Controller(ledger);
+		Controller controller(LedgerService ledger, JdbcTemplate jdbc, PlatformTransactionManager transactions) {
+			return new Controller(ledger, jdbc, transactions);
 		}
 
 		@Bean
@@ -206,8 +247,15 @@ class WebTests {
 
 		private final LedgerService ledger;
 
-		Controller(LedgerService ledger) {
+		private final JdbcTemplate jdbc;
+
+		private final TransactionTemplate readOnly;
+
+		Controller(LedgerService ledger, JdbcTemplate jdbc, PlatformTransactionManager transactions) {
 			this.ledger = Objects.requireNonNull(ledger);
+			this.jdbc = jdbc;
+			this.readOnly = new TransactionTemplate(transactions);
+			this.readOnly.setReadOnly(true);
 		}
 
 		@GetMapping("/read")
@@ -221,6 +269,33 @@ class WebTests {
 			boolean second = this.ledger.readWrite();
 			this.ledger.open(owner, 1);
 			return first + "," + second + "," + this.ledger.readOnly();
+		}
+
+		@GetMapping("/streamed-count")
+		void streamedCount(HttpServletResponse response) throws IOException {
+			response.flushBuffer();
+			response.getWriter().print(countAccounts());
+		}
+
+		@GetMapping("/failing-count")
+		void failingCount(HttpServletResponse response) throws IOException {
+			streamedCount(response);
+			response.flushBuffer();
+			throw new IllegalStateException("behind the first byte");
+		}
+
+		@GetMapping("/count-header")
+		ResponseEntity<Void> countHeader() {
+			return ResponseEntity.noContent().header("Count", countAccounts()).build();
+		}
+
+		@GetMapping("/count")
+		String count() {
+			return Objects.requireNonNull(this.readOnly.execute((status) -> countAccounts()));
+		}
+
+		private String countAccounts() {
+			return Objects.requireNonNull(this.jdbc.queryForObject("SELECT count(*)::text FROM account", String.class));
 		}
 
 		@GetMapping("/write-read")

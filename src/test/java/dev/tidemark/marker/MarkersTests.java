@@ -182,8 +182,8 @@ class MarkersTests {
 		RecordingStore store = new RecordingStore(interruptions, this.told);
 		try (Markers watched = markers(store, Duration.ofMillis(400))) {
 			watched.start(PATIENCE);
-			long asked = System.nanoTime();
 			assertThat(watched.read(List.of(KEY)).join().get(0).known()).isTrue();
+			long asked = System.nanoTime();
 			await().until(() -> System.nanoTime() - asked > TimeUnit.MILLISECONDS.toNanos(600));
 			// It is kept in a store that may have lost others before.
 			assertThat(watched.write(List.of(KEY), WRITTEN)).isTrue();
