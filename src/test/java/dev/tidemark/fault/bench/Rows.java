@@ -287,10 +287,16 @@ final class Rows {
 		}, storm::end);
 	}
 
-	private static void patience(Draw draw, String limit) throws SQLException {
+	/**
+	 * A statement of an administrator can meet a conflict too.
+	 */
+	private static void patience(Draw draw, String limit) {
 		for (PostgresReplica replica : draw.replicas()) {
-			Bench.sql(replica, "ALTER SYSTEM SET max_standby_streaming_delay = '" + limit + "'",
-					"SELECT pg_reload_conf()");
+			Awaitility.await().ignoreExceptions().until(() -> {
+				Bench.sql(replica, "ALTER SYSTEM SET max_standby_streaming_delay = '" + limit + "'",
+						"SELECT pg_reload_conf()");
+				return true;
+			});
 		}
 	}
 
