@@ -48,6 +48,8 @@ class FaultBenchTests {
 	 */
 	private static final boolean ALSO_OFF = LASTING || Boolean.getBoolean("faults.off");
 
+	private static final Duration LASTING_OFF = Duration.ofSeconds(10);
+
 	private static final List<Line> lines = new ArrayList<>();
 
 	private static final Map<Topology, Bench> benches = new EnumMap<>(Topology.class);
@@ -102,12 +104,20 @@ class FaultBenchTests {
 		Bench bench = bench(row);
 		bench.off(row.switches());
 		try {
-			return new Trial(bench, SEED).run(row, row.brief(), "r" + row.number() + "-off-");
+			return new Trial(bench, SEED).run(row, LASTING ? longer(row.brief()) : row.brief(),
+					"r" + row.number() + "-off-");
 		}
 		finally {
 			bench.on(row.switches());
 			leave(row);
 		}
+	}
+
+	/**
+	 * What comes of it depends on chance.
+	 */
+	private static Duration longer(Duration brief) {
+		return (brief.compareTo(LASTING_OFF) < 0) ? LASTING_OFF : brief;
 	}
 
 	private static Measured measure(Row row, Duration duration) throws Exception {

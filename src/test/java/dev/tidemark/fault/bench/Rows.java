@@ -46,6 +46,11 @@ final class Rows {
 
 	private static final Switch BREAKER = Switch.nothing("marker.Markers", "distrust");
 
+	/**
+	 * So far that the new primary does not get there during the trial.
+	 */
+	private static final String FAR_AHEAD = "SELECT pg_logical_emit_message(false, '', repeat('x', 100000000))";
+
 	private static final String RESTART_POINT = "SELECT redo_lsn FROM pg_control_checkpoint()";
 
 	private static final String PRIMARY = "the primary";
@@ -341,6 +346,7 @@ final class Rows {
 				bench.replicas().forEach((replica) -> replica.delayReplay(Duration.ZERO));
 				bench.servers().postgres().awaitReplicated();
 				bench.replicas().forEach(PostgresReplica::disconnectFromPrimary);
+				Bench.sql(old, FAR_AHEAD);
 				bench.instances().get(0).performAs(LOSER, LOST_WRITE);
 				old.kill();
 			});
