@@ -41,7 +41,7 @@ public interface MarkerStore {
 
 	/**
 	 * Return the epochs of all parts of the store, made where they are missing.
-	 * @return the epochs; cancelled when they are not waited for any more
+	 * @return the epochs
 	 */
 	CompletionStage<Set<String>> epochs();
 

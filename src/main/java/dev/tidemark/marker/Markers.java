@@ -15,7 +15,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -188,7 +187,7 @@ public final class Markers implements AutoCloseable {
 			.mapToObj(keys::get)
 			.toList();
 		if (!damaged.isEmpty()) {
-			askPrimary().thenCompose((now) -> start(damaged, now)).whenComplete((done, ex) -> {
+			withinLimit(this.primaryPosition).thenCompose((now) -> start(damaged, now)).whenComplete((done, ex) -> {
 				if (!Boolean.TRUE.equals(done)) {
 					logger.debug("A damaged marker could not be replaced", ex);
 				}
@@ -263,8 +262,7 @@ public final class Markers implements AutoCloseable {
 	private CompletionStage<Void> probe() {
 		long asked = System.nanoTime();
 		long interruptions = this.store.interruptions();
-		return withinLimit(this.store::epochs, (late) -> late.cancel(false))
-			.whenComplete((epochs, ex) -> asked(asked, ex == null))
+		return withinLimit(this.store::epochs).whenComplete((epochs, ex) -> asked(asked, ex == null))
 			.thenCompose((epochs) -> trust(epochs, interruptions))
 			.exceptionally((ex) -> {
 				logger.debug("The marker store is not available: " + causeOf(ex));
@@ -293,25 +291,16 @@ public final class Markers implements AutoCloseable {
 			probeLater();
 			return CompletableFuture.completedFuture(null);
 		}
-		return askPrimary()
+		return withinLimit(this.primaryPosition)
 			.thenAccept((floor) -> trust(before, new StoreTrust(epochs, interruptions, floor, System.nanoTime())));
 	}
 
-	/**
-	 * Others may wait for the same answer.
-	 */
-	private CompletableFuture<WalPosition> askPrimary() {
-		return withinLimit(this.primaryPosition, (late) -> {
-		});
-	}
-
-	private <T> CompletableFuture<T> withinLimit(Supplier<? extends CompletionStage<T>> question,
-			Consumer<CompletableFuture<T>> giveUp) {
+	private <T> CompletableFuture<T> withinLimit(Supplier<? extends CompletionStage<T>> question) {
 		try {
-			CompletableFuture<T> answer = question.get().toCompletableFuture();
-			return answer.thenApply(Function.<T>identity())
-				.orTimeout(this.settings.probeTimeout().toNanos(), TimeUnit.NANOSECONDS)
-				.whenComplete((result, ex) -> giveUp.accept(answer));
+			return question.get()
+				.toCompletableFuture()
+				.thenApply(Function.<T>identity())
+				.orTimeout(this.settings.probeTimeout().toNanos(), TimeUnit.NANOSECONDS);
 		}
 		catch (Throwable ex) {
 			// Whatever it is, the store is asked again.

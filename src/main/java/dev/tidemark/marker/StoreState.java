@@ -155,7 +155,7 @@ sealed interface StoreState {
 		}
 
 		/**
-		 * Questions that are too far apart are a gap themselves.
+		 * It may be trusted before the interval is over.
 		 */
 		@Override
 		public long untilNextQuestion(long now, long interval, Limits limits) {

@@ -2,7 +2,6 @@ package dev.tidemark.redis;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,7 +24,6 @@ import io.lettuce.core.AbstractRedisAsyncCommands;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
-import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import org.apache.commons.logging.Log;
@@ -171,39 +169,30 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 		return all;
 	}
 
-	/**
-	 * What is not waited for any more is not sent when there is a connection again.
-	 */
 	@Override
 	public CompletionStage<Set<String>> epochs() {
 		RedisClusterAsyncCommands<byte[], byte[]> connected = connect();
 		Set<String> epochs = ConcurrentHashMap.newKeySet();
-		List<RedisFuture<?>> questions = new ArrayList<>();
 		CompletionStage<Void> all = CompletableFuture.completedFuture(null);
 		for (char part : PARTS.toCharArray()) {
-			long sent = this.nanoClock.getAsLong();
-			RedisFuture<List<byte[]>> question = askEpoch(connected, part);
-			questions.add(question);
-			all = all.thenCombine(question.thenAccept((values) -> epochs.add(epoch(part, sent, values))),
-					(first, second) -> second);
+			all = all.thenCombine(epoch(connected, part).thenAccept(epochs::add), (first, second) -> second);
 		}
-		CompletableFuture<Set<String>> answer = all.thenApply((done) -> epochs).toCompletableFuture();
-		answer.whenComplete((done, ex) -> questions.forEach((question) -> question.cancel(false)));
-		return answer;
+		return all.thenApply((done) -> epochs);
 	}
 
-	private RedisFuture<List<byte[]>> askEpoch(RedisClusterAsyncCommands<byte[], byte[]> connected, char part) {
-		return connected.eval(MarkerScripts.EPOCH, ScriptOutputType.MULTI, new byte[][] { epochKey(part) },
-				bytes(UUID.randomUUID().toString()));
-	}
-
-	private String epoch(char part, long sent, List<byte[]> values) {
-		String policy = text(values.get(2)).equals("1") ? text(values.get(3)) : null;
-		this.servers.put(part, new Server(policy, clock(sent, values.get(0))));
-		if (policy != null && this.evictionTold.compareAndSet(false, true)) {
-			logger.warn(evictionWarning(policy));
-		}
-		return text(values.get(1));
+	private CompletionStage<String> epoch(RedisClusterAsyncCommands<byte[], byte[]> connected, char part) {
+		byte[] candidate = bytes(UUID.randomUUID().toString());
+		long sent = this.nanoClock.getAsLong();
+		return connected
+			.<List<byte[]>>eval(MarkerScripts.EPOCH, ScriptOutputType.MULTI, new byte[][] { epochKey(part) }, candidate)
+			.thenApply((values) -> {
+				String policy = text(values.get(2)).equals("1") ? text(values.get(3)) : null;
+				this.servers.put(part, new Server(policy, clock(sent, values.get(0))));
+				if (policy != null && this.evictionTold.compareAndSet(false, true)) {
+					logger.warn(evictionWarning(policy));
+				}
+				return text(values.get(1));
+			});
 	}
 
 	/**
