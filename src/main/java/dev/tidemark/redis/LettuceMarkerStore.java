@@ -45,11 +45,13 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
  * {@code <prefix>:{<part>}:<marker key>} and {@code <prefix>:{<part>}:epoch}. An epoch
  * key has no expiry. To the epoch belongs what only the server can tell: under which
  * replication id it is the master, so that a failover changes the epoch whether or not a
- * connection ends, and how many keys it has evicted, if it does that.
+ * connection ends, and how many keys it has evicted.
  */
 public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(LettuceMarkerStore.class);
+
+	private static final String NO_EVICTION = "noeviction";
 
 	private static final String PARTS = "0123456789abcdef";
 
@@ -101,9 +103,7 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 				.toArray(byte[][]::new);
 			Server server = server(together.get(0).charAt(0));
 			long sent = this.nanoClock.getAsLong();
-			return connected
-				.<List<byte[]>>eval(MarkerScripts.READ, ScriptOutputType.MULTI, names,
-						bytes(server.isEvicting() ? "1" : "0"))
+			return connected.<List<byte[]>>eval(MarkerScripts.READ, ScriptOutputType.MULTI, names)
 				.thenAccept((values) -> {
 					compareClocks(server, together.get(0).charAt(0), clock(sent, values.get(0)));
 					for (int i = 0; i < together.size(); i++) {
@@ -186,10 +186,11 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 		return connected
 			.<List<byte[]>>eval(MarkerScripts.EPOCH, ScriptOutputType.MULTI, new byte[][] { epochKey(part) }, candidate)
 			.thenApply((values) -> {
-				String policy = text(values.get(2)).equals("1") ? text(values.get(3)) : null;
-				this.servers.put(part, new Server(policy, clock(sent, values.get(0))));
-				if (policy != null && this.evictionTold.compareAndSet(false, true)) {
-					logger.warn(evictionWarning(policy));
+				String policy = text(values.get(2));
+				String evicting = policy.equals(NO_EVICTION) ? null : policy;
+				this.servers.put(part, new Server(evicting, clock(sent, values.get(0))));
+				if (evicting != null && this.evictionTold.compareAndSet(false, true)) {
+					logger.warn(evictionWarning(evicting));
 				}
 				return text(values.get(1));
 			});
@@ -212,7 +213,7 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	private static String evictionWarning(String policy) {
 		return "Redis may evict markers, with the maxmemory-policy " + policy
 				+ ". Whenever it has evicted a key, reads that need a marker go to the primary for a moment. "
-				+ "Markers belong in a Redis with the policy noeviction.";
+				+ "Markers belong in a Redis with the policy " + NO_EVICTION + ".";
 	}
 
 	@Override
@@ -308,10 +309,6 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	 * @param clock its clock when the epoch was read
 	 */
 	private record Server(@Nullable String evictionPolicy, ClockOffset clock) {
-
-		boolean isEvicting() {
-			return this.evictionPolicy != null;
-		}
 
 	}
 

@@ -36,27 +36,28 @@ final class MarkerScripts {
 			""";
 
 	/**
-	 * Tells the time, and which life of the data this is.
+	 * Tells the time, and which life of the data this is. Evicted keys count whatever the
+	 * policy is now: it can be set, and taken back, at any time.
 	 */
 	private static final String SERVER = """
 			local function clock()
 				local time = redis.call('TIME')
 				return time[1] .. string.format('%06d', time[2])
 			end
-			local function life(evicting, key)
+			local function told(section, pattern)
+				return string.match(redis.call('INFO', section), pattern) or ''
+			end
+			local server = told('replication', 'master_replid:(%x+)') .. ':' .. told('stats', 'evicted_keys:(%d+)')
+			local function life(key)
 				local epoch = text(key)
-				local server = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)') or ''
-				if evicting == '1' then
-					server = server .. ':' .. (string.match(redis.call('INFO', 'stats'), 'evicted_keys:(%d+)') or '')
-				end
 				return epoch and server .. ':' .. epoch
 			end
 			""";
 
 	/**
-	 * Reads markers: keys are pairs of a marker and the epoch beside it, the argument
-	 * says whether evicted keys count. The write without effect is refused by whoever
-	 * takes no markers: a replica, or a server that is full.
+	 * Reads markers: keys are pairs of a marker and the epoch beside it. The write
+	 * without effect is refused by whoever takes no markers: a replica, or a server that
+	 * is full.
 	 */
 	static final String READ = oneLine(POSITION + SERVER + """
 			local taken = redis.pcall('SETRANGE', KEYS[2], 0, '')
@@ -66,7 +67,7 @@ final class MarkerScripts {
 			local answer = { clock() }
 			for i = 1, #KEYS, 2 do
 				answer[#answer + 1] = position(KEYS[i])
-				answer[#answer + 1] = life(ARGV[1], KEYS[i + 1])
+				answer[#answer + 1] = life(KEYS[i + 1])
 			end
 			return answer""");
 
@@ -107,8 +108,7 @@ final class MarkerScripts {
 			end
 			redis.call('SET', KEYS[1], epoch)
 			local policy = string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w-]+)') or 'noeviction'
-			local evicting = policy ~= 'noeviction' and '1' or '0'
-			return { clock(), life(evicting, KEYS[1]), evicting, policy }""");
+			return { clock(), life(KEYS[1]), policy }""");
 
 	private MarkerScripts() {
 	}

@@ -22,6 +22,7 @@ import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.SlotHash;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -226,16 +227,43 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 			withStoreOn(small, (evicting, client) -> {
 				Set<String> before = join(evicting.epochs());
 				assertThat(join(evicting.read(List.of(key()))).get(0).epoch()).isIn(before);
-				byte[] junk = new byte[50_000];
-				for (int i = 0; i < 40; i++) {
-					client.sync().set("junk" + i, Base64.getEncoder().encodeToString(junk));
-				}
-				assertThat(client.sync().info("stats")).doesNotContain("evicted_keys:0\r");
-				for (char part : "0123456789abcdef".toCharArray()) {
-					String key = part + key().substring(1);
-					assertThat(join(evicting.read(List.of(key))).get(0).epoch()).isNotIn(before);
-				}
+				fill(client.sync());
+				assertNoneIn(before, evicting);
 			});
+		}
+	}
+
+	@Test
+	void evictionByAPolicyThatWasSetAndTakenBackChangesTheEpochs() {
+		try (EmbeddedRedis changing = EmbeddedRedis.start()) {
+			withStoreOn(changing, (store, client) -> {
+				Set<String> before = join(store.epochs());
+				client.sync().configSet("maxmemory-policy", "allkeys-random");
+				client.sync().configSet("maxmemory", "2mb");
+				fill(client.sync());
+				assertNoneIn(before, store);
+				client.sync().configSet("maxmemory", "0");
+				client.sync().configSet("maxmemory-policy", "noeviction");
+				assertNoneIn(before, store);
+			});
+		}
+	}
+
+	/**
+	 * With more than it has room for, so that it evicts.
+	 */
+	private static void fill(RedisCommands<String, String> redis) {
+		byte[] junk = new byte[50_000];
+		for (int i = 0; i < 40; i++) {
+			redis.set("junk" + i, Base64.getEncoder().encodeToString(junk));
+		}
+		assertThat(redis.info("stats")).doesNotContain("evicted_keys:0\r");
+	}
+
+	private void assertNoneIn(Set<String> before, LettuceMarkerStore store) {
+		for (char part : "0123456789abcdef".toCharArray()) {
+			String key = part + key().substring(1);
+			assertThat(join(store.read(List.of(key))).get(0).epoch()).isNotIn(before);
 		}
 	}
 
