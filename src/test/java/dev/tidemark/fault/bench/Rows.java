@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiFunction;
 
@@ -21,6 +22,7 @@ import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.PostgresServer;
 import dev.tidemark.test.ReplicatedPostgres;
 import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.sync.RedisCommands;
 import org.awaitility.Awaitility;
 
 /**
@@ -481,23 +483,44 @@ final class Rows {
 		});
 	}
 
+	/**
+	 * Somebody else's keys need the room, so that markers go with them.
+	 */
 	private static Fault evict(Bench bench, Draw draw) {
-		return memory(bench, draw, "allkeys-random");
+		String fill = "for i = 1, 20 do redis.call('SET', 'other' .. ARGV[1] .. i, "
+				+ "string.rep('x', 20000), 'EX', 60) end";
+		Fault filling = Fault.repeated(250, () -> bench
+			.redis((redis) -> redis.eval(fill, ScriptOutputType.STATUS, new String[0], UUID.randomUUID().toString())),
+				() -> {
+				});
+		return memory(bench, draw, "allkeys-random", 1 << 20).with(filling);
 	}
 
 	private static Fault full(Bench bench, Draw draw) {
-		return memory(bench, draw, "noeviction");
+		return memory(bench, draw, "noeviction", 0);
 	}
 
-	private static Fault memory(Bench bench, Draw draw, String policy) {
+	/**
+	 * Leave no more room than some bytes, or none.
+	 */
+	private static Fault memory(Bench bench, Draw draw, String policy, long room) {
 		draw.need(REDIS);
 		return Fault.of(() -> bench.redis((redis) -> {
 			redis.configSet("maxmemory-policy", policy);
-			redis.configSet("maxmemory", "1mb");
+			redis.configSet("maxmemory", Long.toString((room > 0) ? usedMemory(redis) + room : 1));
 		}), () -> bench.redis((redis) -> {
 			redis.configSet("maxmemory", "0");
 			redis.configSet("maxmemory-policy", "noeviction");
 		}));
+	}
+
+	private static long usedMemory(RedisCommands<String, String> redis) {
+		return redis.info("memory")
+			.lines()
+			.filter((line) -> line.startsWith("used_memory:"))
+			.mapToLong((line) -> Long.parseLong(line.substring(line.indexOf(':') + 1)))
+			.findFirst()
+			.orElseThrow();
 	}
 
 	private static Fault wrongTypes(Bench bench, Draw draw) {
