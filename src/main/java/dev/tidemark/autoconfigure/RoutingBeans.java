@@ -167,7 +167,7 @@ final class RoutingBeans implements BeanRegistrar {
 		TidemarkProperties properties = properties(context);
 		List<MarkerListener> listeners = context.beanProvider(MarkerListener.class).orderedStream().toList();
 		Markers.Settings settings = new Markers.Settings(properties.marker().timeout(), ttl(context), STORE_INTERVAL,
-				STORE_GRACE);
+				Markers.LONGEST_HOLD.minus(STORE_GRACE), STORE_GRACE);
 		Markers markers = new Markers(context.bean(MarkerStore.class), settings,
 				context.bean(ReplicationMonitor.class)::primaryPosition, (operation, outcome, duration) -> listeners
 					.forEach((listener) -> listener.onMarkerOperation(operation, outcome, duration)));

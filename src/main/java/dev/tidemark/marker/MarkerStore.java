@@ -46,6 +46,15 @@ public interface MarkerStore {
 	CompletionStage<Set<String>> epochs();
 
 	/**
+	 * Return whether the application has stopped what the store needs, as it does before
+	 * it ends. That says nothing of the store.
+	 * @return {@code false} if it has not, or the store needs nothing
+	 */
+	default boolean isStopped() {
+		return false;
+	}
+
+	/**
 	 * Return what may have the store lose markers while it works, for people.
 	 * @return a sentence, {@code null} if nothing is known
 	 */

@@ -47,22 +47,26 @@ public final class Markers implements AutoCloseable {
 	 */
 	public static final Duration LONGEST_HOLD = Duration.ofSeconds(1);
 
+	/**
+	 * How often a store that is trusted is asked in the time that it may not be heard of.
+	 */
+	private static final int CONFIRMATIONS = 6;
+
+	private static final String LOST = "its epoch changed or its connection was interrupted";
+
 	private static final Log logger = LogFactory.getLog(Markers.class);
 
 	private final MarkerStore store;
 
 	private final Settings settings;
 
+	private final StoreState.Limits limits;
+
 	private final Supplier<? extends CompletionStage<WalPosition>> primaryPosition;
 
 	private final MarkerListener listener;
 
 	private final AtomicReference<StoreState> state = new AtomicReference<>(new StoreState.Unasked());
-
-	/**
-	 * When the last question or read began whose answer left no doubt.
-	 */
-	private volatile long lastSure;
 
 	/**
 	 * What is found out after the end needs no probe any more.
@@ -82,18 +86,21 @@ public final class Markers implements AutoCloseable {
 			Supplier<? extends CompletionStage<WalPosition>> primaryPosition, MarkerListener listener) {
 		this.store = store;
 		this.settings = settings;
+		this.limits = settings.limits();
 		this.primaryPosition = primaryPosition;
 		this.listener = listener;
 	}
 
 	/**
-	 * Ask the store for the first time. One that does not answer is asked again in the
-	 * background.
+	 * Ask the store for the first time. It is asked again in the background, at
+	 * intervals.
 	 * @param patience how long to wait for the answer
 	 */
 	public void start(Duration patience) {
 		CompletableFuture<Void> first = new CompletableFuture<>();
 		this.probe.execute(() -> probe().whenComplete((done, ex) -> first.complete(null)));
+		long interval = this.limits.gap() / CONFIRMATIONS;
+		this.probe.scheduleWithFixedDelay(this::confirm, interval, interval, TimeUnit.NANOSECONDS);
 		try {
 			first.get(patience.toNanos(), TimeUnit.NANOSECONDS);
 		}
@@ -156,22 +163,22 @@ public final class Markers implements AutoCloseable {
 	 */
 	public CompletableFuture<List<MarkerReading>> read(List<String> keys) {
 		List<MarkerReading> unknown = Collections.nCopies(keys.size(), MarkerReading.UNKNOWN);
-		StoreState current = state();
-		StoreTrust trust = current.trust();
+		StoreTrust trust = state().trust();
 		if (trust == null) {
 			tell(Operation.READ, Outcome.REJECTED, 0);
 			return CompletableFuture.completedFuture(unknown);
 		}
-		long asked = System.nanoTime();
-		return operate(Operation.READ, current, () -> this.store.read(keys)).handle((markers, ex) -> {
+		return operate(Operation.READ, trust, () -> this.store.read(keys)).handle((markers, ex) -> {
 			if (markers == null) {
 				return unknown;
 			}
 			if (!markers.stream().allMatch((marker) -> trust.covers(marker, this.store.interruptions()))) {
-				distrust(current, "its epoch changed or its connection was interrupted");
+				distrust(trust, LOST);
 				return unknown;
 			}
-			this.lastSure = asked;
+			if (!isTrusted(trust, System.nanoTime())) {
+				return unknown;
+			}
 			replaceDamaged(keys, markers);
 			return markers.stream().map(trust::reading).toList();
 		});
@@ -211,12 +218,12 @@ public final class Markers implements AutoCloseable {
 			tell(Operation.WRITE, Outcome.REJECTED, 0);
 			return CompletableFuture.completedFuture(false);
 		}
-		return operate(Operation.WRITE, current,
+		return operate(Operation.WRITE, current.trust(),
 				() -> this.store.write(keys, position, this.settings.ttl.get()).thenApply((done) -> true))
 			.exceptionally((ex) -> false);
 	}
 
-	private <T> CompletableFuture<T> operate(Operation operation, StoreState current,
+	private <T> CompletableFuture<T> operate(Operation operation, @Nullable StoreTrust trust,
 			Supplier<CompletionStage<T>> command) {
 		long start = System.nanoTime();
 		CompletableFuture<T> answer;
@@ -230,33 +237,79 @@ public final class Markers implements AutoCloseable {
 		return answer.orTimeout(this.settings.timeout.toNanos(), TimeUnit.NANOSECONDS).whenComplete((result, ex) -> {
 			tell(operation, (ex == null) ? Outcome.SUCCESS : Outcome.FAILURE, System.nanoTime() - start);
 			if (ex != null) {
-				distrust(current, causeOf(ex));
+				distrust(trust, causeOf(ex));
 			}
 		});
 	}
 
 	/**
+	 * Others may have stopped to hold what they could not keep, while this process was
+	 * stopped, or the store.
+	 */
+	private boolean isTrusted(StoreTrust trust, long now) {
+		StoreState current = state();
+		if (current.trust() == trust && current.isOverdue(now, this.limits)) {
+			distrust(trust, "it has not been heard of for too long");
+			current = state();
+		}
+		return current.trust() == trust;
+	}
+
+	/**
 	 * A store that is not trusted is probed anyway. One that loses markers all the time
 	 * is not probed all the time.
+	 * @param trust why it was trusted, {@code null} if it was not yet
 	 */
-	private void distrust(StoreState current, String why) {
+	private void distrust(@Nullable StoreTrust trust, String why) {
 		long now = System.nanoTime();
-		if (!this.state.compareAndSet(current, current.distrusted(now, this.lastSure))) {
+		StoreState before = this.state
+			.getAndUpdate((current) -> isAsOf(trust, current) ? current.distrusted(now) : current);
+		if (!isAsOf(trust, before)) {
 			return;
 		}
-		StoreTrust lost = current.trust();
-		if (lost == null) {
+		if (trust == null) {
 			logger.debug("The marker store is away again: " + why);
 			return;
 		}
 		logger.warn("The marker store (" + this.store.kind() + ") may have lost markers: " + why
 				+ ". Reads that need a marker go to the primary until it answers again.");
-		if (now - lost.since() < this.settings.probeInterval.toNanos()) {
+		if (now - trust.since() < this.settings.probeInterval.toNanos()) {
 			probeLater();
 		}
 		else {
 			this.probe.execute(this::probe);
 		}
+	}
+
+	private static boolean isAsOf(@Nullable StoreTrust trust, StoreState current) {
+		return current.isWritable() && current.trust() == trust;
+	}
+
+	/**
+	 * Ask a store that is trusted whether it still may be, also where nobody reads.
+	 */
+	private void confirm() {
+		StoreTrust trust = state().trust();
+		if (trust == null || this.store.isStopped()) {
+			return;
+		}
+		long asked = System.nanoTime();
+		within(this.limits.gap(), this.store::epochs).whenComplete((epochs, ex) -> {
+			long now = System.nanoTime();
+			if (this.store.isStopped()) {
+				return;
+			}
+			if (ex != null) {
+				distrust(trust, causeOf(ex));
+			}
+			else if (!trust.covers(epochs, this.store.interruptions())) {
+				distrust(trust, LOST);
+			}
+			else if (isTrusted(trust, now)) {
+				this.state.updateAndGet(
+						(current) -> isAsOf(trust, current) ? current.answered(asked, now, this.limits) : current);
+			}
+		});
 	}
 
 	private CompletionStage<Void> probe() {
@@ -272,12 +325,9 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private void asked(long asked, boolean answered) {
-		if (answered) {
-			this.lastSure = asked;
-		}
 		long now = System.nanoTime();
-		this.state.updateAndGet(
-				(before) -> answered ? before.answered(asked, now, this.settings.limits()) : before.askedInVain(now));
+		this.state
+			.updateAndGet((before) -> answered ? before.answered(asked, now, this.limits) : before.askedInVain(now));
 	}
 
 	/**
@@ -296,11 +346,15 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private <T> CompletableFuture<T> withinLimit(Supplier<? extends CompletionStage<T>> question) {
+		return within(this.settings.probeTimeout().toNanos(), question);
+	}
+
+	private <T> CompletableFuture<T> within(long nanos, Supplier<? extends CompletionStage<T>> question) {
 		try {
 			return question.get()
 				.toCompletableFuture()
 				.thenApply(Function.<T>identity())
-				.orTimeout(this.settings.probeTimeout().toNanos(), TimeUnit.NANOSECONDS);
+				.orTimeout(nanos, TimeUnit.NANOSECONDS);
 		}
 		catch (Throwable ex) {
 			// Whatever it is, the store is asked again.
@@ -309,8 +363,7 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private void probeLater() {
-		long delay = state().untilNextQuestion(System.nanoTime(), this.settings.probeInterval.toNanos(),
-				this.settings.limits());
+		long delay = state().untilNextQuestion(System.nanoTime(), this.settings.probeInterval.toNanos(), this.limits);
 		this.probe.schedule(this::probe, delay, TimeUnit.NANOSECONDS);
 	}
 
@@ -319,7 +372,7 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private void trust(StoreState before, StoreTrust trust) {
-		if (this.state.compareAndSet(before, new StoreState.Trusted(trust))) {
+		if (this.state.compareAndSet(before, before.trusted(trust))) {
 			logger.info(
 					"The marker store (" + this.store.kind() + ") is in use, with " + trust.floor() + " as the floor");
 		}
@@ -360,10 +413,13 @@ public final class Markers implements AutoCloseable {
 	 * @param timeout for one operation
 	 * @param ttl returns the life of a marker that is written now
 	 * @param probeInterval how often a store that failed is asked again
+	 * @param gap how long there may be no answer of the store so that no instance has
+	 * stopped to hold anything, nor will before it has found the store
 	 * @param grace how long other instances, with the same settings, may take to find a
 	 * store that is back
 	 */
-	public record Settings(Duration timeout, Supplier<Duration> ttl, Duration probeInterval, Duration grace) {
+	public record Settings(Duration timeout, Supplier<Duration> ttl, Duration probeInterval, Duration gap,
+			Duration grace) {
 
 		private static final Duration SHORTEST_PROBE = Duration.ofSeconds(1);
 
@@ -374,11 +430,8 @@ public final class Markers implements AutoCloseable {
 			return (this.timeout.compareTo(SHORTEST_PROBE) > 0) ? this.timeout : SHORTEST_PROBE;
 		}
 
-		/**
-		 * Who stops to hold things goes on with that until the store is found.
-		 */
 		StoreState.Limits limits() {
-			return new StoreState.Limits(LONGEST_HOLD.minus(this.grace).toNanos(), this.grace.toNanos());
+			return new StoreState.Limits(this.gap.toNanos(), this.grace.toNanos());
 		}
 
 	}

@@ -38,6 +38,24 @@ sealed interface StoreState {
 	}
 
 	/**
+	 * Return whether the store, which is trusted, was not heard of for so long that
+	 * others may have stopped to hold what they could not keep.
+	 * @param now the moment
+	 * @param limits the limits
+	 */
+	default boolean isOverdue(long now, Limits limits) {
+		return false;
+	}
+
+	/**
+	 * Return what is known when the store, which may be trusted, is.
+	 * @param trust why it may
+	 */
+	default StoreState trusted(StoreTrust trust) {
+		return this;
+	}
+
+	/**
 	 * Return whether the store was asked in vain for some time.
 	 * @param nanos the time
 	 */
@@ -63,9 +81,8 @@ sealed interface StoreState {
 	 * Return what is known when an operation has failed, or found that markers may be
 	 * lost.
 	 * @param now the moment when that is known
-	 * @param lastSure when the last question or operation began that left no doubt
 	 */
-	default StoreState distrusted(long now, long lastSure) {
+	default StoreState distrusted(long now) {
 		return askedInVain(now);
 	}
 
@@ -141,6 +158,11 @@ sealed interface StoreState {
 			return now - this.answers.trustedFrom() >= 0;
 		}
 
+		@Override
+		public StoreState trusted(StoreTrust trust) {
+			return new Trusted(trust, this.answers);
+		}
+
 		/**
 		 * Who was to find it in the meantime may not have.
 		 */
@@ -168,12 +190,18 @@ sealed interface StoreState {
 	 * It is trusted.
 	 *
 	 * @param trust why
+	 * @param answers its answers
 	 */
-	record Trusted(StoreTrust trust) implements StoreState {
+	record Trusted(StoreTrust trust, Answers answers) implements StoreState {
 
 		@Override
 		public boolean isWritable() {
 			return true;
+		}
+
+		@Override
+		public boolean isOverdue(long now, Limits limits) {
+			return now - this.answers.asked() >= limits.gap();
 		}
 
 		@Override
@@ -183,12 +211,12 @@ sealed interface StoreState {
 
 		@Override
 		public StoreState answered(long asked, long now, Limits limits) {
-			return this;
+			return new Trusted(this.trust, this.answers.and(asked, now, limits));
 		}
 
 		@Override
-		public StoreState distrusted(long now, long lastSure) {
-			return new Away(now, now, new Answers(lastSure, lastSure));
+		public StoreState distrusted(long now) {
+			return new Away(now, now, this.answers);
 		}
 
 	}

@@ -31,6 +31,17 @@ record StoreTrust(Set<String> epochs, long interruptions, WalPosition floor, lon
 	}
 
 	/**
+	 * Return whether the store is the one that is trusted, and has lost no markers.
+	 * @param epochs its epochs
+	 * @param interruptions how often it may have lost markers, asked after the epochs
+	 * were read
+	 * @return {@code false} if markers may have been lost since
+	 */
+	boolean covers(Set<String> epochs, long interruptions) {
+		return this.epochs.equals(epochs) && interruptions == this.interruptions;
+	}
+
+	/**
 	 * Return what a marker that is covered says.
 	 */
 	MarkerReading reading(Marker marker) {

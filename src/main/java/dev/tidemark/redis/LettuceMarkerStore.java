@@ -53,7 +53,7 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 
 	private static final String NO_EVICTION = "noeviction";
 
-	private static final String PARTS = "0123456789abcdef";
+	private static final List<String> PARTS = List.of("0123456789abcdef".split(""));
 
 	private final LettuceConnectionFactory connectionFactory;
 
@@ -173,27 +173,34 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	public CompletionStage<Set<String>> epochs() {
 		RedisClusterAsyncCommands<byte[], byte[]> connected = connect();
 		Set<String> epochs = ConcurrentHashMap.newKeySet();
-		CompletionStage<Void> all = CompletableFuture.completedFuture(null);
-		for (char part : PARTS.toCharArray()) {
-			all = all.thenCombine(epoch(connected, part).thenAccept(epochs::add), (first, second) -> second);
-		}
-		return all.thenApply((done) -> epochs);
+		return forEachPlace(PARTS, (together) -> {
+			byte[][] keys = together.stream().map((part) -> epochKey(part.charAt(0))).toArray(byte[][]::new);
+			byte[][] candidates = together.stream()
+				.map((part) -> bytes(UUID.randomUUID().toString()))
+				.toArray(byte[][]::new);
+			long sent = this.nanoClock.getAsLong();
+			return connected.<List<byte[]>>eval(MarkerScripts.EPOCHS, ScriptOutputType.MULTI, keys, candidates)
+				.thenAccept((values) -> {
+					Server server = server(text(values.get(1)), clock(sent, values.get(0)));
+					together.forEach((part) -> this.servers.put(part.charAt(0), server));
+					values.stream().skip(2).map(LettuceMarkerStore::text).forEach(epochs::add);
+				});
+		}).thenApply((done) -> epochs);
 	}
 
-	private CompletionStage<String> epoch(RedisClusterAsyncCommands<byte[], byte[]> connected, char part) {
-		byte[] candidate = bytes(UUID.randomUUID().toString());
-		long sent = this.nanoClock.getAsLong();
-		return connected
-			.<List<byte[]>>eval(MarkerScripts.EPOCH, ScriptOutputType.MULTI, new byte[][] { epochKey(part) }, candidate)
-			.thenApply((values) -> {
-				String policy = text(values.get(2));
-				String evicting = policy.equals(NO_EVICTION) ? null : policy;
-				this.servers.put(part, new Server(evicting, clock(sent, values.get(0))));
-				if (evicting != null && this.evictionTold.compareAndSet(false, true)) {
-					logger.warn(evictionWarning(evicting));
-				}
-				return text(values.get(1));
-			});
+	private Server server(String policy, ClockOffset clock) {
+		if (policy.equals(NO_EVICTION)) {
+			return new Server(null, clock);
+		}
+		if (this.evictionTold.compareAndSet(false, true)) {
+			logger.warn(evictionWarning(policy));
+		}
+		return new Server(policy, clock);
+	}
+
+	@Override
+	public boolean isStopped() {
+		return !this.connectionFactory.isRunning();
 	}
 
 	/**

@@ -98,17 +98,22 @@ final class MarkerScripts {
 			return 1""");
 
 	/**
-	 * Returns an epoch, the candidate if there is none. What is set is set again, so that
-	 * a server that takes no writes is found out.
+	 * Returns epochs, for each that is missing or none the candidate. What is there is
+	 * written to without effect, so that a server that takes no writes is found out.
 	 */
-	static final String EPOCH = oneLine(TEXT + SERVER + """
-			local epoch = text(KEYS[1])
-			if not epoch or #epoch ~= #ARGV[1] then
-				epoch = ARGV[1]
-			end
-			redis.call('SET', KEYS[1], epoch)
+	static final String EPOCHS = oneLine(TEXT + SERVER + """
 			local policy = string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w-]+)') or 'noeviction'
-			return { clock(), life(KEYS[1]), policy }""");
+			local answer = { clock(), policy }
+			for i, key in ipairs(KEYS) do
+				local epoch = text(key)
+				if epoch and #epoch == #ARGV[i] then
+					redis.call('SETRANGE', key, 0, '')
+				else
+					redis.call('SET', key, ARGV[i])
+				end
+				answer[#answer + 1] = life(key)
+			end
+			return answer""");
 
 	private MarkerScripts() {
 	}

@@ -107,6 +107,29 @@ class HeldReadsTests {
 		}
 	}
 
+	// Everything that it has asked was answered.
+	@Test
+	void storeIsNotReliedOnByWhoAskedNothingWhileItStoodStill() throws Exception {
+		try (Servers servers = new Servers(ReplicatedPostgres.builder().start());
+				TcpProxy redis = TcpProxy.to(servers.redis().host(), servers.redis().port())) {
+			Cells.create(servers.postgres().primary());
+			servers.postgres().awaitReplicated();
+			try (Instance one = behind(redis, servers); Instance other = behind(redis, servers)) {
+				Awaitility.await()
+					.atMost(PATIENCE)
+					.until(() -> perform(other, "reader", Action.READ_SESSION).onReplica());
+				servers.postgres().replicas().forEach((replica) -> replica.delayReplay(Duration.ofSeconds(5)));
+				redis.silence();
+				perform(one, "finds out", Action.READ_SESSION);
+				Awaitility.await().atMost(PATIENCE).until(() -> one.markers().isAwayFor(LONG));
+				writeElsewhere(servers);
+				assertThat(perform(one, "reader", Action.READ_PRIMARY).versions()).containsEntry(ROW, 1L);
+				redis.heal();
+				assertThat(perform(other, "reader", Action.READ_SESSION).versions()).containsEntry(ROW, 1L);
+			}
+		}
+	}
+
 	private static Instance behind(TcpProxy redis, Servers servers) {
 		return Instance.start(servers, "spring.data.redis.port=" + redis.port(), "tidemark.marker.timeout=50ms");
 	}

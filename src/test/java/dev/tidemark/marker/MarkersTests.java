@@ -45,11 +45,16 @@ class MarkersTests {
 
 	private static final WalPosition WRITTEN = new WalPosition(1, 50);
 
+	/**
+	 * So long that nobody asks a store that is trusted but who reads and writes.
+	 */
+	private static final Duration NEVER = Duration.ofDays(1);
+
 	private static final Markers.Settings SETTINGS = new Markers.Settings(Duration.ofSeconds(2),
-			() -> Duration.ofMinutes(5), Duration.ofMillis(20), Duration.ZERO);
+			() -> Duration.ofMinutes(5), Duration.ofMillis(20), NEVER, Duration.ZERO);
 
 	private static final Markers.Settings PATIENT = new Markers.Settings(Duration.ofMinutes(1),
-			() -> Duration.ofMinutes(5), Duration.ofMillis(20), Duration.ZERO);
+			() -> Duration.ofMinutes(5), Duration.ofMillis(20), NEVER, Duration.ZERO);
 
 	private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -131,7 +136,7 @@ class MarkersTests {
 	@Test
 	void storeThatIsBackIsWrittenBeforeItIsRead() {
 		RecordingStore store = new RecordingStore(new AtomicLong(), this.told);
-		try (Markers watched = markers(store, Duration.ofMinutes(1))) {
+		try (Markers watched = markers(store, NEVER, Duration.ofMinutes(1))) {
 			store.away.set(true);
 			watched.start(PATIENCE);
 			await().until(() -> watched.isAwayFor(0));
@@ -150,7 +155,7 @@ class MarkersTests {
 	void floorOfAStoreThatIsBackIsFromTheEndOfTheWait() {
 		RecordingStore store = new RecordingStore(new AtomicLong(), this.told);
 		Markers.Settings settings = new Markers.Settings(Duration.ofSeconds(2), () -> Duration.ofMinutes(5),
-				Duration.ofMillis(20), Duration.ofMillis(300));
+				Duration.ofMillis(20), NEVER, Duration.ofMillis(300));
 		try (Markers watched = new Markers(store, settings,
 				() -> CompletableFuture.completedFuture(new WalPosition(1, 1000 + questions())), this::tell)) {
 			store.away.set(true);
@@ -169,25 +174,58 @@ class MarkersTests {
 	void storeThatWasLostForAMomentIsTrustedAtOnce() {
 		AtomicLong interruptions = new AtomicLong();
 		RecordingStore store = new RecordingStore(interruptions, this.told);
-		try (Markers watched = markers(store, Duration.ofMillis(400))) {
+		try (Markers watched = markers(store, NEVER, Duration.ofMillis(400))) {
 			watched.start(PATIENCE);
-			// The test may be stopped for longer.
-			await().until(() -> questionsAfterALoss(watched, interruptions) == 1);
+			assertThat(questionsAfterALoss(watched, interruptions)).isOne();
+		}
+	}
+
+	// Others may have stopped to hold what they could not keep.
+	@Test
+	void storeThatWasNotHeardOfForLongIsNotTrusted() {
+		RecordingStore store = new RecordingStore(new AtomicLong(), this.told);
+		try (Markers watched = markers(store, Duration.ofMillis(600), Duration.ofMillis(400))) {
+			watched.start(PATIENCE);
+			store.stopped.set(true);
+			long asked = System.nanoTime();
+			await().until(() -> System.nanoTime() - asked > TimeUnit.MILLISECONDS.toNanos(600));
+			assertThat(watched.isAvailable()).isTrue();
+			store.stopped.set(false);
+			this.told.clear();
+			assertThat(watched.read(List.of(KEY)).join().get(0)).isEqualTo(MarkerReading.UNKNOWN);
+			assertThat(watched.isAvailable()).isFalse();
+			await().until(watched::isAvailable);
+			assertThat(questions()).isGreaterThan(1);
+			assertThat(watched.read(List.of(KEY)).join().get(0).known()).isTrue();
 		}
 	}
 
 	@Test
-	void storeThatWasLostAtAnUnknownMomentIsNotTrustedAtOnce() {
+	void storeThatIsTrustedIsHeardOfThoughNobodyReads() {
+		RecordingStore store = new RecordingStore(new AtomicLong(), this.told);
+		try (Markers watched = markers(store, Duration.ofSeconds(2), Duration.ofMinutes(1))) {
+			watched.start(PATIENCE);
+			long asked = System.nanoTime();
+			await().until(() -> System.nanoTime() - asked > TimeUnit.SECONDS.toNanos(4));
+			assertThat(watched.read(List.of(KEY)).join().get(0).known()).isTrue();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void lossIsFoundThoughNobodyReads(boolean away) {
 		AtomicLong interruptions = new AtomicLong();
 		RecordingStore store = new RecordingStore(interruptions, this.told);
-		try (Markers watched = markers(store, Duration.ofMillis(400))) {
+		try (Markers watched = markers(store, Duration.ofMillis(600), Duration.ofMinutes(1))) {
 			watched.start(PATIENCE);
-			assertThat(watched.read(List.of(KEY)).join().get(0).known()).isTrue();
-			long asked = System.nanoTime();
-			await().until(() -> System.nanoTime() - asked > TimeUnit.MILLISECONDS.toNanos(600));
-			// It is kept in a store that may have lost others before.
-			assertThat(watched.write(List.of(KEY), WRITTEN)).isTrue();
-			assertThat(questionsAfterALoss(watched, interruptions)).isGreaterThan(1);
+			assertThat(watched.isAvailable()).isTrue();
+			if (away) {
+				store.away.set(true);
+			}
+			else {
+				interruptions.incrementAndGet();
+			}
+			await().until(() -> !watched.isAvailable());
 		}
 	}
 
@@ -203,9 +241,9 @@ class MarkersTests {
 		return Collections.frequency(this.told, "epochs asked");
 	}
 
-	private Markers markers(RecordingStore store, Duration grace) {
+	private Markers markers(RecordingStore store, Duration gap, Duration grace) {
 		Markers.Settings settings = new Markers.Settings(Duration.ofSeconds(2), () -> Duration.ofMinutes(5),
-				Duration.ofMillis(20), grace);
+				Duration.ofMillis(20), gap, grace);
 		return new Markers(store, settings, () -> CompletableFuture.completedFuture(new WalPosition(1, 1)), this::tell);
 	}
 
@@ -436,7 +474,7 @@ class MarkersTests {
 	void storeThatLosesMarkersAllTheTimeIsNotProbedAllTheTime() {
 		AtomicLong interruptions = new AtomicLong();
 		Markers.Settings slow = new Markers.Settings(Duration.ofMillis(500), () -> Duration.ofMinutes(5),
-				Duration.ofMinutes(5), Duration.ZERO);
+				Duration.ofMinutes(5), NEVER, Duration.ZERO);
 		try (Markers losing = new Markers(new RecordingStore(interruptions, this.told), slow,
 				() -> CompletableFuture.completedFuture(new WalPosition(1, 1)), this::tell)) {
 			losing.start(PATIENCE);
@@ -494,6 +532,8 @@ class MarkersTests {
 
 		private final AtomicBoolean away = new AtomicBoolean();
 
+		private final AtomicBoolean stopped = new AtomicBoolean();
+
 		RecordingStore(AtomicLong interruptions, Queue<String> calls) {
 			this.interruptions = interruptions;
 			this.calls = calls;
@@ -524,6 +564,11 @@ class MarkersTests {
 				this.calls.add("epochs answered");
 				return Set.of("epoch");
 			});
+		}
+
+		@Override
+		public boolean isStopped() {
+			return this.stopped.get();
 		}
 
 		@Override

@@ -22,6 +22,10 @@ class StoreStateTests {
 
 	private static final StoreTrust TRUST = new StoreTrust(Set.of("epoch"), 0, new WalPosition(1, 1), 5);
 
+	private static final Answers ANSWERS = new Answers(5000, 10);
+
+	private static final Trusted TRUSTED = new Trusted(TRUST, ANSWERS);
+
 	@Test
 	void storeThatAnswersTheFirstQuestionMayBeTrustedAtOnce() {
 		StoreState state = new Unasked();
@@ -60,8 +64,8 @@ class StoreStateTests {
 
 	@Test
 	void storeThatWasLostForLessThanAnybodyStopsToHoldMayBeTrustedAtOnce() {
-		StoreState lost = new Trusted(TRUST).distrusted(5100, 5000);
-		assertThat(lost).isEqualTo(new Away(5100, 5100, new Answers(5000, 5000)));
+		StoreState lost = TRUSTED.distrusted(5100);
+		assertThat(lost).isEqualTo(new Away(5100, 5100, ANSWERS));
 		assertThat(lost.answered(5590, 5599, LIMITS).mayBeTrusted(5599)).isTrue();
 		StoreState late = lost.answered(5590, 5600, LIMITS);
 		assertThat(late.mayBeTrusted(5999)).isFalse();
@@ -72,7 +76,7 @@ class StoreStateTests {
 	@Test
 	void lossWhileOthersLookForItBeginsTheWaitAnew() {
 		StoreState back = new Unasked().askedInVain(10).answered(2000, 2000, LIMITS);
-		for (StoreState lost : new StoreState[] { back.askedInVain(2050), back.distrusted(2050, 2040) }) {
+		for (StoreState lost : new StoreState[] { back.askedInVain(2050), back.distrusted(2050) }) {
 			assertThat(lost).isEqualTo(new Away(2050, 2050, null));
 			StoreState again = lost.answered(2100, 2100, LIMITS);
 			assertThat(again.mayBeTrusted(2499)).isFalse();
@@ -98,12 +102,27 @@ class StoreStateTests {
 
 	@Test
 	void storeThatIsTrustedIsNotDoubtedForAQuestionOfBefore() {
-		StoreState state = new Trusted(TRUST);
-		assertThat(state.askedInVain(7)).isEqualTo(state);
-		assertThat(state.answered(6, 7, LIMITS)).isEqualTo(state);
-		assertThat(state.isWritable()).isTrue();
-		assertThat(state.trust()).isEqualTo(TRUST);
-		assertThat(state.isAwayFor(0)).isFalse();
+		assertThat(TRUSTED.askedInVain(7)).isEqualTo(TRUSTED);
+		assertThat(TRUSTED.isWritable()).isTrue();
+		assertThat(TRUSTED.trust()).isEqualTo(TRUST);
+		assertThat(TRUSTED.isAwayFor(0)).isFalse();
+	}
+
+	@Test
+	void storeThatMayBeTrustedIs() {
+		assertThat(new Answering(ANSWERS).trusted(TRUST)).isEqualTo(TRUSTED);
+		StoreState away = new Away(1, 2, ANSWERS);
+		assertThat(away.trusted(TRUST)).isEqualTo(away);
+	}
+
+	@Test
+	void trustLastsForAsLongAsNobodyStopsToHoldAnything() {
+		assertThat(TRUSTED.isOverdue(5599, LIMITS)).isFalse();
+		assertThat(TRUSTED.isOverdue(5600, LIMITS)).isTrue();
+		StoreState heardOf = TRUSTED.answered(5100, 5110, LIMITS);
+		assertThat(heardOf).isEqualTo(new Trusted(TRUST, new Answers(5100, 10)));
+		assertThat(heardOf.isOverdue(5600, LIMITS)).isFalse();
+		assertThat(new Answering(ANSWERS).isOverdue(100_000, LIMITS)).isFalse();
 	}
 
 	@Test
