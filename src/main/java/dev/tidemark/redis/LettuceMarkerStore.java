@@ -63,7 +63,7 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 
 	private final AtomicLong interruptions = new AtomicLong();
 
-	private final Map<Character, Server> servers = new ConcurrentHashMap<>();
+	private final Map<String, Server> servers = new ConcurrentHashMap<>();
 
 	private final AtomicBoolean evictionTold = new AtomicBoolean();
 
@@ -72,6 +72,13 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	private volatile @Nullable RedisClusterAsyncCommands<byte[], byte[]> commands;
 
 	private volatile @Nullable AbstractRedisClient listeningTo;
+
+	private volatile @Nullable RedisConnection connection;
+
+	/**
+	 * Whether the server has refused keys of several slots.
+	 */
+	private volatile boolean inSlots;
 
 	/**
 	 * Create a store. Nothing is connected before {@link #epochs()}.
@@ -99,13 +106,13 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 		Map<String, Marker> found = new ConcurrentHashMap<>();
 		return forEachPlace(keys, (together) -> {
 			byte[][] names = together.stream()
-				.flatMap((key) -> Stream.of(markerKey(key.charAt(0), key), epochKey(key.charAt(0))))
+				.flatMap((key) -> Stream.of(markerKey(key), epochKey(part(key))))
 				.toArray(byte[][]::new);
-			Server server = server(together.get(0).charAt(0));
+			List<String> parts = isInSlots() ? List.of(part(together.get(0))) : PARTS;
 			long sent = this.nanoClock.getAsLong();
 			return connected.<List<byte[]>>eval(MarkerScripts.READ, ScriptOutputType.MULTI, names)
 				.thenAccept((values) -> {
-					compareClocks(server, together.get(0).charAt(0), clock(sent, values.get(0)));
+					compareClocks(parts, clock(sent, values.get(0)));
 					for (int i = 0; i < together.size(); i++) {
 						found.put(together.get(i), marker(values.get(2 * i + 1), values.get(2 * i + 2)));
 					}
@@ -125,15 +132,21 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	 * A clock that is set forward lets markers expire before their time. Counted before
 	 * the markers are handed out that were read on it. One that drifts is followed.
 	 */
-	private void compareClocks(Server server, char part, ClockOffset now) {
-		if (now.isStepFrom(server.clock())) {
+	private void compareClocks(List<String> parts, ClockOffset now) {
+		boolean set = parts.stream().anyMatch((part) -> now.isStepFrom(server(part).clock()));
+		if (set) {
 			this.interruptions.incrementAndGet();
-			if (this.servers.replace(part, server, new Server(server.evictionPolicy(), now))) {
-				logger.warn("The clock of Redis was set: markers may have expired before their time");
+		}
+		boolean followed = false;
+		for (String part : parts) {
+			Server server = server(part);
+			if (now.isStepFrom(server.clock()) || now.isPrecise()) {
+				followed |= this.servers.replace(part, server, new Server(server.evictionPolicy(), now));
 			}
 		}
-		else if (now.isPrecise()) {
-			this.servers.replace(part, server, new Server(server.evictionPolicy(), now));
+		if (set && followed) {
+			logger.warn(
+					"The clock of Redis was set, or another server answers: markers may have expired before their time");
 		}
 	}
 
@@ -147,7 +160,7 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 		byte[] encoded = bytes(position.encode());
 		byte[] millis = bytes(Long.toString(ttl.toMillis()));
 		return forEachPlace(keys, (together) -> {
-			byte[][] names = together.stream().map((key) -> markerKey(key.charAt(0), key)).toArray(byte[][]::new);
+			byte[][] names = together.stream().map(this::markerKey).toArray(byte[][]::new);
 			return connected.<Object>eval(MarkerScripts.WRITE, ScriptOutputType.INTEGER, names, encoded, millis)
 				.thenAccept((done) -> {
 				});
@@ -155,18 +168,23 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	}
 
 	/**
-	 * A Redis Cluster runs a script on keys of one slot only.
+	 * A Redis Cluster runs a script on keys of one slot only, also where the client takes
+	 * it for a single server.
 	 */
 	private CompletionStage<Void> forEachPlace(List<String> keys,
 			Function<List<String>, CompletionStage<Void>> command) {
-		if (!this.connectionFactory.isClusterAware()) {
+		if (!isInSlots()) {
 			return command.apply(keys);
 		}
 		CompletionStage<Void> all = CompletableFuture.completedFuture(null);
-		for (List<String> together : keys.stream().collect(Collectors.groupingBy((key) -> key.charAt(0))).values()) {
+		for (List<String> together : keys.stream().collect(Collectors.groupingBy(LettuceMarkerStore::part)).values()) {
 			all = all.thenCombine(command.apply(together), (first, second) -> second);
 		}
 		return all;
+	}
+
+	private boolean isInSlots() {
+		return this.connectionFactory.isClusterAware() || this.inSlots;
 	}
 
 	@Override
@@ -174,28 +192,33 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 		RedisClusterAsyncCommands<byte[], byte[]> connected = connect();
 		Set<String> epochs = ConcurrentHashMap.newKeySet();
 		return forEachPlace(PARTS, (together) -> {
-			byte[][] keys = together.stream().map((part) -> epochKey(part.charAt(0))).toArray(byte[][]::new);
+			byte[][] keys = together.stream().map(this::epochKey).toArray(byte[][]::new);
 			byte[][] candidates = together.stream()
 				.map((part) -> bytes(UUID.randomUUID().toString()))
 				.toArray(byte[][]::new);
 			long sent = this.nanoClock.getAsLong();
 			return connected.<List<byte[]>>eval(MarkerScripts.EPOCHS, ScriptOutputType.MULTI, keys, candidates)
+				.whenComplete((values, ex) -> this.inSlots |= isCrossSlot(ex))
 				.thenAccept((values) -> {
-					Server server = server(text(values.get(1)), clock(sent, values.get(0)));
-					together.forEach((part) -> this.servers.put(part.charAt(0), server));
+					found(together, text(values.get(1)), clock(sent, values.get(0)));
 					values.stream().skip(2).map(LettuceMarkerStore::text).forEach(epochs::add);
 				});
 		}).thenApply((done) -> epochs);
 	}
 
-	private Server server(String policy, ClockOffset clock) {
-		if (policy.equals(NO_EVICTION)) {
-			return new Server(null, clock);
+	private static boolean isCrossSlot(@Nullable Throwable ex) {
+		return ex != null && String.valueOf(ex.getMessage()).contains("CROSSSLOT");
+	}
+
+	private void found(List<String> parts, String policy, ClockOffset clock) {
+		String evicting = policy.equals(NO_EVICTION) ? null : policy;
+		parts.forEach((part) -> this.servers.putIfAbsent(part, new Server(evicting, clock)));
+		compareClocks(parts, clock);
+		parts.forEach(
+				(part) -> this.servers.computeIfPresent(part, (same, server) -> new Server(evicting, server.clock())));
+		if (evicting != null && this.evictionTold.compareAndSet(false, true)) {
+			logger.warn(evictionWarning(evicting));
 		}
-		if (this.evictionTold.compareAndSet(false, true)) {
-			logger.warn(evictionWarning(policy));
-		}
-		return new Server(policy, clock);
 	}
 
 	@Override
@@ -233,23 +256,56 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 	 * background probe only.
 	 */
 	private RedisClusterAsyncCommands<byte[], byte[]> connect() {
-		if (this.listeningTo == null) {
-			this.listeningTo = this.connectionFactory.getRequiredNativeClient();
-			this.listeningTo.addListener(this.listener);
+		listen();
+		RedisClusterAsyncCommands<byte[], byte[]> current = this.commands;
+		if (current == null || isLost(current)) {
+			current = open();
 		}
-		RedisConnection connection = this.connectionFactory.isClusterAware()
-				? this.connectionFactory.getClusterConnection() : this.connectionFactory.getConnection();
-		if (connection.getNativeConnection() instanceof RedisClusterAsyncCommands<?, ?> untyped) {
+		if (current instanceof AbstractRedisAsyncCommands<?, ?> direct && !direct.getConnection().isOpen()) {
+			// Lettuce would keep the question until there is a connection again.
+			throw new IllegalStateException("not connected");
+		}
+		return current;
+	}
+
+	/**
+	 * Return whether Lettuce does not open the connection again by itself.
+	 */
+	private static boolean isLost(RedisClusterAsyncCommands<byte[], byte[]> commands) {
+		return commands instanceof AbstractRedisAsyncCommands<?, ?> direct
+				&& direct.getConnection() instanceof RedisChannelHandler<?, ?> connection
+				&& (connection.isClosed() || (!connection.isOpen() && !connection.getOptions().isAutoReconnect()));
+	}
+
+	/**
+	 * A factory that was stopped and started has another client.
+	 */
+	private void listen() {
+		AbstractRedisClient client = this.connectionFactory.getRequiredNativeClient();
+		if (client != this.listeningTo) {
+			this.listeningTo = client;
+			client.addListener(this.listener);
+		}
+	}
+
+	private RedisClusterAsyncCommands<byte[], byte[]> open() {
+		RedisConnection before = this.connection;
+		this.commands = null;
+		this.connection = null;
+		if (before != null) {
+			this.interruptions.incrementAndGet();
+			before.close();
+		}
+		RedisConnection opened = this.connectionFactory.isClusterAware() ? this.connectionFactory.getClusterConnection()
+				: this.connectionFactory.getConnection();
+		this.connection = opened;
+		if (opened.getNativeConnection() instanceof RedisClusterAsyncCommands<?, ?> untyped) {
 			@SuppressWarnings("unchecked")
 			RedisClusterAsyncCommands<byte[], byte[]> typed = (RedisClusterAsyncCommands<byte[], byte[]>) untyped;
 			this.commands = typed;
-			if (typed instanceof AbstractRedisAsyncCommands<?, ?> direct && !direct.getConnection().isOpen()) {
-				// Lettuce would keep the question until there is a connection again.
-				throw new IllegalStateException("not connected");
-			}
 			return typed;
 		}
-		throw new IllegalStateException("not a Lettuce connection: " + connection.getNativeConnection().getClass());
+		throw new IllegalStateException("not a Lettuce connection: " + opened.getNativeConnection().getClass());
 	}
 
 	private RedisClusterAsyncCommands<byte[], byte[]> connected() {
@@ -260,12 +316,16 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 		return connected;
 	}
 
-	private byte[] markerKey(char part, String key) {
-		return bytes(this.prefix + ":{" + part + "}:" + key);
+	private byte[] markerKey(String key) {
+		return bytes(this.prefix + ":{" + part(key) + "}:" + key);
 	}
 
-	private byte[] epochKey(char part) {
+	private byte[] epochKey(String part) {
 		return bytes(this.prefix + ":{" + part + "}:epoch");
+	}
+
+	private static String part(String key) {
+		return key.substring(0, 1);
 	}
 
 	private static byte[] bytes(String text) {
@@ -276,7 +336,7 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 		return new String(value, StandardCharsets.US_ASCII);
 	}
 
-	private Server server(char part) {
+	private Server server(String part) {
 		Server server = this.servers.get(part);
 		if (server == null) {
 			throw new IllegalStateException("not connected yet");
@@ -289,6 +349,10 @@ public final class LettuceMarkerStore implements MarkerStore, AutoCloseable {
 		AbstractRedisClient client = this.listeningTo;
 		if (client != null) {
 			client.removeListener(this.listener);
+		}
+		RedisConnection opened = this.connection;
+		if (opened != null && !isStopped()) {
+			opened.close();
 		}
 	}
 

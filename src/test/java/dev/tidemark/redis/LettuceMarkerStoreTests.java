@@ -1,15 +1,18 @@
 package dev.tidemark.redis;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import dev.tidemark.marker.Marker;
 import dev.tidemark.marker.MarkerKeys;
@@ -29,10 +32,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.ScanOptions;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -191,6 +196,20 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 			join(watching.read(List.of(key())));
 			assertThat(watching.interruptions()).isOne();
 			join(watching.read(List.of(key())));
+			join(watching.epochs());
+			join(watching.read(List.of(key())));
+			assertThat(watching.interruptions()).isOne();
+		}
+	}
+
+	@Test
+	void epochsDoNotHideThatTheClockWasSet() {
+		AtomicLong step = new AtomicLong();
+		try (LettuceMarkerStore watching = ClockSteps.store(connections, "app", step)) {
+			join(watching.epochs());
+			step.addAndGet(TimeUnit.HOURS.toNanos(1));
+			join(watching.epochs());
+			assertThat(watching.interruptions()).isOne();
 			join(watching.epochs());
 			join(watching.read(List.of(key())));
 			assertThat(watching.interruptions()).isOne();
@@ -371,18 +390,78 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 	}
 
 	@Test
-	void isStoppedWithTheConnectionFactory() {
-		LettuceConnectionFactory factory = new LettuceConnectionFactory(redis.host(), redis.port());
+	void clientOfAFactoryThatWasStoppedAndStartedIsWatchedToo() {
+		try (EmbeddedRedis server = EmbeddedRedis.start()) {
+			withFactory(new LettuceConnectionFactory(server.host(), server.port()), (factory, store) -> {
+				join(store.epochs());
+				factory.stop();
+				factory.start();
+				join(store.epochs());
+				long before = store.interruptions();
+				server.stop();
+				await().until(() -> store.interruptions() > before);
+			});
+		}
+	}
+
+	@Test
+	void connectionThatIsNotSharedIsTakenOnce() {
+		LettuceConnectionFactory own = new LettuceConnectionFactory(redis.host(), redis.port());
+		own.setShareNativeConnection(false);
+		withFactory(own, (factory, store) -> {
+			join(store.epochs());
+			int before = clients();
+			for (int i = 0; i < 10; i++) {
+				join(store.epochs());
+			}
+			assertThat(clients()).isEqualTo(before);
+		});
+	}
+
+	private static int clients() {
+		try (RedisConnection connection = connections.getConnection()) {
+			return Objects.requireNonNull(connection.serverCommands().getClientList()).size();
+		}
+	}
+
+	@Test
+	void clusterThatTheClientTakesForAServerIsAskedSlotBySlot(@TempDir Path folder) {
+		try (EmbeddedRedis alone = EmbeddedRedis.start("--cluster-enabled", "yes", "--cluster-config-file",
+				folder.resolve("nodes.conf").toString())) {
+			withStoreOn(alone, (store, client) -> {
+				client.sync().clusterAddSlots(IntStream.range(0, SlotHash.SLOT_COUNT).toArray());
+				await().until(() -> client.sync().clusterInfo().contains("cluster_state:ok"));
+				assertThatThrownBy(() -> join(store.epochs())).hasMessageContaining("CROSSSLOT");
+				assertThat(join(store.epochs())).hasSize(16);
+				List<String> keys = IntStream.range(0, 16)
+					.mapToObj((part) -> Integer.toHexString(part) + key().substring(1))
+					.toList();
+				join(store.write(keys, POSITION, TTL));
+				assertThat(join(store.read(keys)))
+					.allSatisfy((marker) -> assertThat(marker.position()).isEqualTo(POSITION));
+			});
+		}
+	}
+
+	private static void withFactory(LettuceConnectionFactory factory,
+			BiConsumer<LettuceConnectionFactory, LettuceMarkerStore> test) {
 		factory.afterPropertiesSet();
+		factory.start();
 		try (LettuceMarkerStore other = new LettuceMarkerStore(factory, "app")) {
-			factory.start();
-			assertThat(other.isStopped()).isFalse();
-			factory.stop();
-			assertThat(other.isStopped()).isTrue();
+			test.accept(factory, other);
 		}
 		finally {
 			factory.destroy();
 		}
+	}
+
+	@Test
+	void isStoppedWithTheConnectionFactory() {
+		withFactory(new LettuceConnectionFactory(redis.host(), redis.port()), (factory, store) -> {
+			assertThat(store.isStopped()).isFalse();
+			factory.stop();
+			assertThat(store.isStopped()).isTrue();
+		});
 	}
 
 	@Test
