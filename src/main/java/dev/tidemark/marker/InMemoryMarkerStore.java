@@ -44,6 +44,11 @@ public final class InMemoryMarkerStore implements MarkerStore {
 	}
 
 	@Override
+	public boolean isShared() {
+		return false;
+	}
+
+	@Override
 	public CompletionStage<List<Marker>> read(List<String> keys) {
 		return CompletableFuture.completedFuture(keys.stream().map(this::read).toList());
 	}

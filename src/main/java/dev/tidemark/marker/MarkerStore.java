@@ -46,6 +46,14 @@ public interface MarkerStore {
 	CompletionStage<Set<String>> epochs();
 
 	/**
+	 * Return whether other instances keep markers in it too.
+	 * @return {@code false} if only this one does
+	 */
+	default boolean isShared() {
+		return true;
+	}
+
+	/**
 	 * Return whether the application has stopped what the store needs, as it does before
 	 * it ends. That says nothing of the store.
 	 * @return {@code false} if it has not, or the store needs nothing

@@ -52,6 +52,12 @@ public final class Markers implements AutoCloseable {
 	 */
 	private static final int CONFIRMATIONS = 6;
 
+	/**
+	 * A store that is trusted for less loses markers again and again, and people are not
+	 * told each time.
+	 */
+	private static final long LASTING = TimeUnit.MINUTES.toNanos(1);
+
 	private static final String LOST = "its epoch changed or its connection was interrupted";
 
 	private static final Log logger = LogFactory.getLog(Markers.class);
@@ -67,6 +73,11 @@ public final class Markers implements AutoCloseable {
 	private final MarkerListener listener;
 
 	private final AtomicReference<StoreState> state = new AtomicReference<>(new StoreState.Unasked());
+
+	/**
+	 * Whether people know of the last loss.
+	 */
+	private volatile boolean lossTold = true;
 
 	/**
 	 * What is found out after the end needs no probe any more.
@@ -100,7 +111,9 @@ public final class Markers implements AutoCloseable {
 		CompletableFuture<Void> first = new CompletableFuture<>();
 		this.probe.execute(() -> probe().whenComplete((done, ex) -> first.complete(null)));
 		long interval = this.limits.gap() / CONFIRMATIONS;
-		this.probe.scheduleWithFixedDelay(this::confirm, interval, interval, TimeUnit.NANOSECONDS);
+		if (this.store.isShared()) {
+			this.probe.scheduleWithFixedDelay(this::confirm, interval, interval, TimeUnit.NANOSECONDS);
+		}
 		try {
 			first.get(patience.toNanos(), TimeUnit.NANOSECONDS);
 		}
@@ -248,7 +261,7 @@ public final class Markers implements AutoCloseable {
 	 */
 	private boolean isTrusted(StoreTrust trust, long now) {
 		StoreState current = state();
-		if (current.trust() == trust && current.isOverdue(now, this.limits)) {
+		if (current.trust() == trust && this.store.isShared() && current.isOverdue(now, this.limits)) {
 			distrust(trust, "it has not been heard of for too long");
 			current = state();
 		}
@@ -261,6 +274,9 @@ public final class Markers implements AutoCloseable {
 	 * @param trust why it was trusted, {@code null} if it was not yet
 	 */
 	private void distrust(@Nullable StoreTrust trust, String why) {
+		if (this.store.isStopped()) {
+			return;
+		}
 		long now = System.nanoTime();
 		StoreState before = this.state
 			.getAndUpdate((current) -> isAsOf(trust, current) ? current.distrusted(now) : current);
@@ -271,8 +287,15 @@ public final class Markers implements AutoCloseable {
 			logger.debug("The marker store is away again: " + why);
 			return;
 		}
-		logger.warn("The marker store (" + this.store.kind() + ") may have lost markers: " + why
-				+ ". Reads that need a marker go to the primary until it answers again.");
+		String loss = "The marker store (" + this.store.kind() + ") may have lost markers: " + why
+				+ ". Reads that need a marker go to the primary until it answers again.";
+		this.lossTold = now - trust.since() >= LASTING;
+		if (this.lossTold) {
+			logger.warn(loss);
+		}
+		else {
+			logger.debug(loss);
+		}
 		if (now - trust.since() < this.settings.probeInterval.toNanos()) {
 			probeLater();
 		}
@@ -286,26 +309,25 @@ public final class Markers implements AutoCloseable {
 	}
 
 	/**
-	 * Ask a store that is trusted whether it still may be, also where nobody reads.
+	 * Ask a store that is trusted, or may be as soon as the primary tells the floor, also
+	 * where nobody reads.
 	 */
 	private void confirm() {
-		StoreTrust trust = state().trust();
-		if (trust == null || this.store.isStopped()) {
+		StoreState before = state();
+		StoreTrust trust = before.trust();
+		long asked = System.nanoTime();
+		if ((trust == null && !before.mayBeTrusted(asked)) || this.store.isStopped()) {
 			return;
 		}
-		long asked = System.nanoTime();
 		within(this.limits.gap(), this.store::epochs).whenComplete((epochs, ex) -> {
 			long now = System.nanoTime();
-			if (this.store.isStopped()) {
-				return;
-			}
 			if (ex != null) {
 				distrust(trust, causeOf(ex));
 			}
-			else if (!trust.covers(epochs, this.store.interruptions())) {
+			else if (trust != null && !trust.covers(epochs, this.store.interruptions())) {
 				distrust(trust, LOST);
 			}
-			else if (isTrusted(trust, now)) {
+			else if (trust == null || isTrusted(trust, now)) {
 				this.state.updateAndGet(
 						(current) -> isAsOf(trust, current) ? current.answered(asked, now, this.limits) : current);
 			}
@@ -313,21 +335,33 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private CompletionStage<Void> probe() {
+		if (this.store.isStopped()) {
+			probeLater();
+			return CompletableFuture.completedFuture(null);
+		}
 		long asked = System.nanoTime();
 		long interruptions = this.store.interruptions();
-		return withinLimit(this.store::epochs).whenComplete((epochs, ex) -> asked(asked, ex == null))
+		return withinLimit(this.store::epochs).whenComplete((epochs, ex) -> asked(asked, ex))
 			.thenCompose((epochs) -> trust(epochs, interruptions))
 			.exceptionally((ex) -> {
-				logger.debug("The marker store is not available: " + causeOf(ex));
+				logger.debug("The marker store is not trusted: " + causeOf(ex));
 				probeLater();
 				return null;
 			});
 	}
 
-	private void asked(long asked, boolean answered) {
+	private void asked(long asked, @Nullable Throwable failure) {
+		if (this.store.isStopped()) {
+			return;
+		}
 		long now = System.nanoTime();
-		this.state
-			.updateAndGet((before) -> answered ? before.answered(asked, now, this.limits) : before.askedInVain(now));
+		this.state.updateAndGet(
+				(before) -> (failure == null) ? before.answered(asked, now, this.limits) : before.askedInVain(now));
+		if (failure != null && !this.lossTold) {
+			this.lossTold = true;
+			logger.warn("The marker store (" + this.store.kind() + ") is not available: " + causeOf(failure)
+					+ ". Reads that need a marker go to the primary until it answers again.");
+		}
 	}
 
 	/**
@@ -337,7 +371,7 @@ public final class Markers implements AutoCloseable {
 	 */
 	private CompletionStage<Void> trust(Set<String> epochs, long interruptions) {
 		StoreState before = state();
-		if (!before.mayBeTrusted(System.nanoTime())) {
+		if (!before.mayBeTrusted(System.nanoTime()) || this.store.interruptions() != interruptions) {
 			probeLater();
 			return CompletableFuture.completedFuture(null);
 		}
@@ -372,9 +406,16 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private void trust(StoreState before, StoreTrust trust) {
-		if (this.state.compareAndSet(before, before.trusted(trust))) {
-			logger.info(
-					"The marker store (" + this.store.kind() + ") is in use, with " + trust.floor() + " as the floor");
+		StoreState after = this.state.updateAndGet((current) -> current.trusted(trust, before));
+		if (Objects.requireNonNull(after).trust() == trust) {
+			String found = "The marker store (" + this.store.kind() + ") is in use, with " + trust.floor()
+					+ " as the floor";
+			if (this.lossTold) {
+				logger.info(found);
+			}
+			else {
+				logger.debug(found);
+			}
 		}
 		else {
 			probeLater();

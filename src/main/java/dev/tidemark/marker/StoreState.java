@@ -48,10 +48,12 @@ sealed interface StoreState {
 	}
 
 	/**
-	 * Return what is known when the store, which may be trusted, is.
+	 * Return what is known when the store is found to be what it was when it might be
+	 * trusted.
 	 * @param trust why it may
+	 * @param before what was known then
 	 */
-	default StoreState trusted(StoreTrust trust) {
+	default StoreState trusted(StoreTrust trust, StoreState before) {
 		return this;
 	}
 
@@ -159,8 +161,9 @@ sealed interface StoreState {
 		}
 
 		@Override
-		public StoreState trusted(StoreTrust trust) {
-			return new Trusted(trust, this.answers);
+		public StoreState trusted(StoreTrust trust, StoreState before) {
+			boolean same = before instanceof Answering then && then.answers.trustedFrom() == this.answers.trustedFrom();
+			return same ? new Trusted(trust, this.answers) : this;
 		}
 
 		/**

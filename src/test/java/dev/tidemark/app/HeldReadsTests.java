@@ -107,7 +107,7 @@ class HeldReadsTests {
 		}
 	}
 
-	// Everything that it has asked was answered.
+	// No user has asked it anything meanwhile.
 	@Test
 	void storeIsNotReliedOnByWhoAskedNothingWhileItStoodStill() throws Exception {
 		try (Servers servers = new Servers(ReplicatedPostgres.builder().start());

@@ -110,9 +110,12 @@ class StoreStateTests {
 
 	@Test
 	void storeThatMayBeTrustedIs() {
-		assertThat(new Answering(ANSWERS).trusted(TRUST)).isEqualTo(TRUSTED);
+		StoreState before = new Answering(new Answers(4000, 10));
+		assertThat(new Answering(ANSWERS).trusted(TRUST, before)).isEqualTo(TRUSTED);
+		StoreState anew = new Answering(new Answers(5000, 5400));
+		assertThat(anew.trusted(TRUST, before)).isEqualTo(anew);
 		StoreState away = new Away(1, 2, ANSWERS);
-		assertThat(away.trusted(TRUST)).isEqualTo(away);
+		assertThat(away.trusted(TRUST, before)).isEqualTo(away);
 	}
 
 	@Test
