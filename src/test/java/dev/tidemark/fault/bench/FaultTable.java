@@ -24,12 +24,13 @@ final class FaultTable {
 	static void write(Path file, long seed, boolean lasting, List<Line> lines) throws IOException {
 		StringBuilder page = new StringBuilder(introduction(seed, lasting));
 		page.append("| # | fault | s | requests | failed reads | refused reads | failed writes | slowest read, ms "
-				+ "| slowest write, ms | violations | lost, repeated writes | primary share | full offload after, s |\n");
-		page.append("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+				+ "| mean read, ms | slowest write, ms | violations | lost, repeated writes | primary share | full offload after, s |\n");
+		page.append("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
 		lines.forEach((line) -> page.append(protectedLine(line)));
 		page.append("\nThe same with one mechanism switched off:\n\n");
-		page.append("| # | switched off | failed reads | slowest read, ms | mean read, ms | violations |\n");
-		page.append("|---|---|--:|--:|--:|--:|\n");
+		page.append("| # | switched off | failed reads | slowest read, ms | mean read, ms | violations "
+				+ "| full offload after, s |\n");
+		page.append("|---|---|--:|--:|--:|--:|--:|\n");
 		lines.forEach((line) -> page.append((line.off() != null) ? unprotectedLine(line.row(), line.off()) : ""));
 		Files.createDirectories(file.toAbsolutePath().getParent());
 		Files.writeString(file, page);
@@ -48,10 +49,11 @@ final class FaultTable {
 	private static String protectedLine(Line line) {
 		Measured on = line.on();
 		return String.format(Locale.ROOT,
-				"| %s | %s | %d | %d | %d | %d | %d | %d | %d | %d | %d, %d | %.1f %% | %s |%n", line.row().number(),
-				line.row().name(), line.lasted().toSeconds(), on.requests(), on.failedReads().size(), on.refusedReads(),
-				on.failedWrites().size(), on.slowestRead().toMillis(), on.slowestWrite().toMillis(),
-				on.violations().size(), on.lost(), on.repeated(), 100 * on.primaryShare(), recovery(on));
+				"| %s | %s | %d | %d | %d | %d | %d | %d | %.1f | %d | %d | %d, %d | %.1f %% | %s |%n",
+				line.row().number(), line.row().name(), line.lasted().toSeconds(), on.requests(),
+				on.failedReads().size(), on.refusedReads(), on.failedWrites().size(), on.slowestRead().toMillis(),
+				millis(on.meanRead()), on.slowestWrite().toMillis(), on.violations().size(), on.lost(), on.repeated(),
+				100 * on.primaryShare(), recovery(on));
 	}
 
 	static String recovery(Measured measured) {
@@ -60,9 +62,13 @@ final class FaultTable {
 	}
 
 	private static String unprotectedLine(Row row, Measured off) {
-		return String.format(Locale.ROOT, "| %s | %s | %d | %d | %.1f | %d |%n", row.number(), row.mechanism(),
-				off.failedReads().size(), off.slowestRead().toMillis(), off.meanRead().toNanos() / 1e6,
-				off.violations().size());
+		return String.format(Locale.ROOT, "| %s | %s | %d | %d | %.1f | %d | %s |%n", row.number(), row.mechanism(),
+				off.failedReads().size(), off.slowestRead().toMillis(), millis(off.meanRead()), off.violations().size(),
+				recovery(off));
+	}
+
+	private static double millis(Duration duration) {
+		return duration.toNanos() / 1e6;
 	}
 
 	/**
