@@ -2,8 +2,6 @@ package dev.tidemark.app;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import dev.tidemark.redis.RedisUser;
 import dev.tidemark.test.EmbeddedRedis;
@@ -12,6 +10,7 @@ import dev.tidemark.test.ReplicatedPostgres;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -22,8 +21,6 @@ import org.springframework.context.ConfigurableApplicationContext;
  * user with the fewest permissions that work.
  */
 public final class Servers implements AutoCloseable {
-
-	private static final Pattern SCRIPTS = Pattern.compile("cmdstat_eval:calls=(\\d+)");
 
 	private final ReplicatedPostgres postgres;
 
@@ -50,14 +47,22 @@ public final class Servers implements AutoCloseable {
 	}
 
 	/**
-	 * Return how many scripts Redis has run: each marker command is one.
+	 * Return how many scripts Redis has run since this was called first: each marker
+	 * command is one. The background's question for all epochs does not count.
 	 */
 	public long redisScripts() {
 		try (RedisClient client = RedisClient.create(RedisURI.create(this.redis.host(), this.redis.port()));
 				StatefulRedisConnection<String, String> connection = client.connect()) {
-			Matcher calls = SCRIPTS.matcher(connection.sync().info("commandstats"));
-			return calls.find() ? Long.parseLong(calls.group(1)) : 0;
+			RedisCommands<String, String> commands = connection.sync();
+			commands.configSet("slowlog-max-len", "100000");
+			commands.configSet("slowlog-log-slower-than", "0");
+			return commands.slowlogGet(100_000).stream().filter(Servers::isMarkerCommand).count();
 		}
+	}
+
+	private static boolean isMarkerCommand(Object entry) {
+		List<?> arguments = (List<?>) ((List<?>) entry).get(3);
+		return arguments.get(0).equals("EVAL") && !arguments.get(2).equals("16");
 	}
 
 	public ConfigurableApplicationContext start(Class<?> application, WebApplicationType type, String... properties) {

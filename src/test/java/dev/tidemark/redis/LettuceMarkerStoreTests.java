@@ -414,7 +414,8 @@ class LettuceMarkerStoreTests extends MarkerStoreContractTests {
 			for (int i = 0; i < 10; i++) {
 				join(store.epochs());
 			}
-			assertThat(clients()).isEqualTo(before);
+			// Those of another test may end meanwhile.
+			assertThat(clients()).isLessThanOrEqualTo(before);
 		});
 	}
 
