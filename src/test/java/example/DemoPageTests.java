@@ -64,10 +64,13 @@ class DemoPageTests {
 
 	@BeforeEach
 	void open() {
+		makeWell();
 		browser.width(1280);
 		browser.colorScheme("light");
 		openPage();
-		makeWell();
+		for (PostgresReplica replica : servers.postgres().replicas()) {
+			await().until(() -> "serves".equals(browser.text("[data-replica=" + replica.name() + "] .state")));
+		}
 	}
 
 	private static void openPage() {
@@ -78,15 +81,14 @@ class DemoPageTests {
 		browser.open("http://localhost:" + instance.getEnvironment().getRequiredProperty("local.server.port"));
 	}
 
-	/**
-	 * With the page's own buttons.
-	 */
 	private static void makeWell() {
-		lab("redis/start");
+		if (!servers.redis().isRunning()) {
+			servers.redis().restart();
+		}
 		for (PostgresReplica replica : servers.postgres().replicas()) {
-			lab("replicas/" + replica.name() + "/start");
-			lab("replicas/" + replica.name() + "/resume");
-			await().until(() -> "serves".equals(browser.text("[data-replica=" + replica.name() + "] .state")));
+			replica.start();
+			replica.resumeReplay();
+			replica.delayReplay(Duration.ZERO);
 		}
 	}
 

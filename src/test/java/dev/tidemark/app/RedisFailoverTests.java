@@ -115,10 +115,7 @@ class RedisFailoverTests {
 	 */
 	private static void loseMarkers(NotesApplication writer, NotesApplication reader, RedisNode master,
 			Consumer<RedisNode> fault, RedisNode next) {
-		for (int user = 0; user < USERS; user++) {
-			String name = "user" + user;
-			Awaitility.await().until(() -> reader.read(name).onReplica());
-		}
+		Awaitility.await().until(() -> readAll(reader).onReplica() == USERS);
 		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
 		master.stopReplicating();
 		for (int user = 0; user < USERS; user++) {

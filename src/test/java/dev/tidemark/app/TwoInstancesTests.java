@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class TwoInstancesTests {
 
-	private static final int THREADS = 8;
+	private static final int THREADS = 20;
 
 	private static final int PAIRS = 1000;
 
@@ -74,7 +74,7 @@ class TwoInstancesTests {
 
 	@Test
 	void everyReadAfterWriteOutsideTransactionSeesIt() throws Exception {
-		assertThat(staleReads("autocommit", 50, true)).isZero();
+		assertThat(staleReads("autocommit", 20, true)).isZero();
 	}
 
 	private static int sum(List<Future<Integer>> results) throws Exception {

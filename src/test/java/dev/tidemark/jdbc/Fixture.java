@@ -7,7 +7,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 
+import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.ReplicatedPostgres;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The tables and functions that every scenario finds, on all servers and in the same
  * state.
  */
-final class Fixture {
+final class Fixture implements AutoCloseable {
 
 	private static final String[] SCHEMA = { "DROP SCHEMA IF EXISTS public, other CASCADE", "CREATE SCHEMA public",
 			"CREATE SCHEMA other", "SELECT lo_unlink(oid) FROM pg_largeobject_metadata",
@@ -53,12 +55,21 @@ final class Fixture {
 	private static final String NEXT_TRANSACTION = "SELECT pg_current_xact_id() "
 			+ "FROM pg_logical_emit_message(true, 'fixture', '')";
 
-	private final ReplicatedPostgres postgres;
+	private final Connection primary;
+
+	private final List<Connection> replicas = new ArrayList<>();
 
 	private @Nullable Long lastTransaction;
 
-	Fixture(ReplicatedPostgres postgres) {
-		this.postgres = postgres;
+	/**
+	 * Open one connection to each server, and keep it: a login takes longer than what is
+	 * asked here.
+	 */
+	Fixture(ReplicatedPostgres postgres) throws SQLException {
+		this.primary = postgres.primary().open();
+		for (PostgresReplica replica : postgres.replicas()) {
+			this.replicas.add(replica.open());
+		}
 	}
 
 	/**
@@ -66,19 +77,28 @@ final class Fixture {
 	 * all replicas have it. Who writes takes a transaction ID, and so does this.
 	 */
 	void reset() throws SQLException {
-		try (Connection connection = this.postgres.primary().open();
-				Statement statement = connection.createStatement()) {
-			Awaitility.await()
-				.pollDelay(Duration.ZERO)
-				.pollInterval(Duration.ofMillis(5))
-				.until(() -> rows(statement, LOCKS).equals(List.of("0")));
+		try (Statement statement = this.primary.createStatement()) {
+			await(() -> rows(statement, LOCKS).equals(List.of("0")));
 			Long last = this.lastTransaction;
 			if (last == null || nextTransaction(statement) != last + 1) {
 				statement.execute(String.join(";", SCHEMA));
 			}
 			this.lastTransaction = nextTransaction(statement);
+			awaitReplayed(rows(statement, "SELECT pg_current_wal_flush_lsn()").get(0));
 		}
-		this.postgres.awaitReplicated();
+	}
+
+	private void awaitReplayed(String position) throws SQLException {
+		for (Connection replica : this.replicas) {
+			try (Statement statement = replica.createStatement()) {
+				await(() -> rows(statement, "SELECT pg_last_wal_replay_lsn() >= '" + position + "'")
+					.equals(List.of("t")));
+			}
+		}
+	}
+
+	private static void await(Callable<Boolean> condition) {
+		Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2)).until(condition);
 	}
 
 	private static long nextTransaction(Statement statement) throws SQLException {
@@ -89,8 +109,7 @@ final class Fixture {
 	 * Return what is in the tables.
 	 */
 	List<String> content() throws SQLException {
-		try (Connection connection = this.postgres.primary().open();
-				Statement statement = connection.createStatement()) {
+		try (Statement statement = this.primary.createStatement()) {
 			List<String> content = new ArrayList<>();
 			for (String table : List.of("item", "line", "code", "kind")) {
 				boolean exists = rows(statement, "SELECT to_regclass('public." + table + "')").get(0) != null;
@@ -110,6 +129,14 @@ final class Fixture {
 			}
 		}
 		return found;
+	}
+
+	@Override
+	public void close() throws SQLException {
+		this.primary.close();
+		for (Connection replica : this.replicas) {
+			replica.close();
+		}
 	}
 
 }

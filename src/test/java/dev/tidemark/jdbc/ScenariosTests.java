@@ -38,13 +38,14 @@ class ScenariosTests {
 	private static Fixture fixture;
 
 	@BeforeAll
-	static void start() {
+	static void start() throws Exception {
 		servers = new Servers();
 		fixture = new Fixture(servers.postgres());
 	}
 
 	@AfterAll
-	static void stop() {
+	static void stop() throws Exception {
+		fixture.close();
 		servers.close();
 	}
 
