@@ -3,25 +3,14 @@ package dev.tidemark.marker;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 import dev.tidemark.marker.MarkerListener.Operation;
 import dev.tidemark.marker.MarkerListener.Outcome;
-import dev.tidemark.wal.DaemonThreads;
 import dev.tidemark.wal.WalPosition;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -30,14 +19,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads and writes markers in a store only while nothing speaks against trusting it.
  * Thread-safe.
- * <p>
- * A store that failed, was away, or shows another epoch than before may have lost
- * markers. It is then asked by one background probe instead of by every read. When it
- * answers again, markers are written at once; when all instances have had the time to
- * find it, the primary's position of that moment becomes a <em>floor</em> for every user:
- * whatever was lost, or not kept, lies below it, and markers are read again. The floor
- * passes as soon as the replicas have replayed it, which takes milliseconds, not a
- * marker's life.
  */
 public final class Markers implements AutoCloseable {
 
@@ -47,43 +28,21 @@ public final class Markers implements AutoCloseable {
 	 */
 	public static final Duration LONGEST_HOLD = Duration.ofSeconds(1);
 
-	/**
-	 * How often a store that is trusted is asked in the time that it may not be heard of.
-	 */
-	private static final int CONFIRMATIONS = 6;
-
-	/**
-	 * A store that is trusted for less loses markers again and again, and people are not
-	 * told each time.
-	 */
-	private static final long LASTING = TimeUnit.MINUTES.toNanos(1);
-
-	private static final String LOST = "its epoch changed or its connection was interrupted";
-
 	private static final Log logger = LogFactory.getLog(Markers.class);
 
 	private final MarkerStore store;
 
 	private final Settings settings;
 
-	private final StoreState.Limits limits;
+	private final StoreWatch watch;
+
+	private final TimeLimit limit;
+
+	private final TimeLimit backgroundLimit;
 
 	private final Supplier<? extends CompletionStage<WalPosition>> primaryPosition;
 
 	private final MarkerListener listener;
-
-	private final AtomicReference<StoreState> state = new AtomicReference<>(new StoreState.Unasked());
-
-	/**
-	 * Whether people know of the last loss.
-	 */
-	private volatile boolean lossTold = true;
-
-	/**
-	 * What is found out after the end needs no probe any more.
-	 */
-	private final ScheduledExecutorService probe = new ScheduledThreadPoolExecutor(1,
-			new DaemonThreads("tidemark-marker-probe"), new ThreadPoolExecutor.DiscardPolicy());
 
 	/**
 	 * Create markers. The store is not trusted before {@link #start(Duration)}.
@@ -97,7 +56,9 @@ public final class Markers implements AutoCloseable {
 			Supplier<? extends CompletionStage<WalPosition>> primaryPosition, MarkerListener listener) {
 		this.store = store;
 		this.settings = settings;
-		this.limits = settings.limits();
+		this.watch = new StoreWatch(store, settings, primaryPosition);
+		this.limit = new TimeLimit(settings.timeout());
+		this.backgroundLimit = settings.backgroundLimit();
 		this.primaryPosition = primaryPosition;
 		this.listener = listener;
 	}
@@ -108,21 +69,7 @@ public final class Markers implements AutoCloseable {
 	 * @param patience how long to wait for the answer
 	 */
 	public void start(Duration patience) {
-		CompletableFuture<Void> first = new CompletableFuture<>();
-		this.probe.execute(() -> probe().whenComplete((done, ex) -> first.complete(null)));
-		long interval = this.limits.gap() / CONFIRMATIONS;
-		if (this.store.isShared()) {
-			this.probe.scheduleWithFixedDelay(this::confirm, interval, interval, TimeUnit.NANOSECONDS);
-		}
-		try {
-			first.get(patience.toNanos(), TimeUnit.NANOSECONDS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
-		catch (ExecutionException | TimeoutException ex) {
-			logger.debug("The marker store does not answer yet", ex);
-		}
+		this.watch.start(patience);
 	}
 
 	/**
@@ -146,7 +93,7 @@ public final class Markers implements AutoCloseable {
 	 * @return {@code false} while it is not asked
 	 */
 	public boolean isAvailable() {
-		return state().trust() != null;
+		return this.watch.state().trust() != null;
 	}
 
 	/**
@@ -156,7 +103,7 @@ public final class Markers implements AutoCloseable {
 	 * @return {@code false} if it answers now, or did since
 	 */
 	public boolean isAwayFor(long nanos) {
-		return state().isAwayFor(nanos);
+		return this.watch.state().isAwayFor(nanos);
 	}
 
 	/**
@@ -164,7 +111,7 @@ public final class Markers implements AutoCloseable {
 	 * @return the epochs, empty while the store is not trusted
 	 */
 	public Set<String> trustedEpochs() {
-		StoreTrust current = state().trust();
+		StoreTrust current = this.watch.state().trust();
 		return (current != null) ? current.epochs() : Set.of();
 	}
 
@@ -176,7 +123,7 @@ public final class Markers implements AutoCloseable {
 	 */
 	public CompletableFuture<List<MarkerReading>> read(List<String> keys) {
 		List<MarkerReading> unknown = Collections.nCopies(keys.size(), MarkerReading.UNKNOWN);
-		StoreTrust trust = state().trust();
+		StoreTrust trust = this.watch.state().trust();
 		if (trust == null) {
 			tell(Operation.READ, Outcome.REJECTED, 0);
 			return CompletableFuture.completedFuture(unknown);
@@ -186,10 +133,10 @@ public final class Markers implements AutoCloseable {
 				return unknown;
 			}
 			if (!markers.stream().allMatch((marker) -> trust.covers(marker, this.store.interruptions()))) {
-				distrust(trust, LOST);
+				this.watch.lost(trust);
 				return unknown;
 			}
-			if (!isTrusted(trust, System.nanoTime())) {
+			if (!this.watch.isTrusted(trust, System.nanoTime())) {
 				return unknown;
 			}
 			replaceDamaged(keys, markers);
@@ -207,11 +154,13 @@ public final class Markers implements AutoCloseable {
 			.mapToObj(keys::get)
 			.toList();
 		if (!damaged.isEmpty()) {
-			withinLimit(this.primaryPosition).thenCompose((now) -> start(damaged, now)).whenComplete((done, ex) -> {
-				if (!Boolean.TRUE.equals(done)) {
-					logger.debug("A damaged marker could not be replaced", ex);
-				}
-			});
+			this.backgroundLimit.ask(this.primaryPosition)
+				.thenCompose((now) -> start(damaged, now))
+				.whenComplete((done, ex) -> {
+					if (!Boolean.TRUE.equals(done)) {
+						logger.debug("A damaged marker could not be replaced", ex);
+					}
+				});
 		}
 	}
 
@@ -226,7 +175,7 @@ public final class Markers implements AutoCloseable {
 	}
 
 	private CompletableFuture<Boolean> start(List<String> keys, WalPosition position) {
-		StoreState current = state();
+		StoreState current = this.watch.state();
 		if (!current.isWritable()) {
 			tell(Operation.WRITE, Outcome.REJECTED, 0);
 			return CompletableFuture.completedFuture(false);
@@ -239,187 +188,12 @@ public final class Markers implements AutoCloseable {
 	private <T> CompletableFuture<T> operate(Operation operation, @Nullable StoreTrust trust,
 			Supplier<CompletionStage<T>> command) {
 		long start = System.nanoTime();
-		CompletableFuture<T> answer;
-		try {
-			answer = command.get().toCompletableFuture();
-		}
-		catch (Throwable ex) {
-			// Whatever it is, the commit stands.
-			answer = CompletableFuture.failedFuture(ex);
-		}
-		return answer.orTimeout(this.settings.timeout.toNanos(), TimeUnit.NANOSECONDS).whenComplete((result, ex) -> {
+		return this.limit.ask(command).whenComplete((result, ex) -> {
 			tell(operation, (ex == null) ? Outcome.SUCCESS : Outcome.FAILURE, System.nanoTime() - start);
 			if (ex != null) {
-				distrust(trust, causeOf(ex));
+				this.watch.distrust(trust, TimeLimit.causeOf(ex));
 			}
 		});
-	}
-
-	/**
-	 * Others may have stopped to hold what they could not keep, while this process was
-	 * stopped, or the store.
-	 */
-	private boolean isTrusted(StoreTrust trust, long now) {
-		StoreState current = state();
-		if (current.trust() == trust && this.store.isShared() && current.isOverdue(now, this.limits)) {
-			distrust(trust, "it has not been heard of for too long");
-			current = state();
-		}
-		return current.trust() == trust;
-	}
-
-	/**
-	 * A store that is not trusted is probed anyway. One that loses markers all the time
-	 * is not probed all the time.
-	 * @param trust why it was trusted, {@code null} if it was not yet
-	 */
-	private void distrust(@Nullable StoreTrust trust, String why) {
-		if (this.store.isStopped()) {
-			return;
-		}
-		long now = System.nanoTime();
-		StoreState before = this.state
-			.getAndUpdate((current) -> isAsOf(trust, current) ? current.distrusted(now) : current);
-		if (!isAsOf(trust, before)) {
-			return;
-		}
-		if (trust == null) {
-			logger.debug("The marker store is away again: " + why);
-			return;
-		}
-		String loss = "The marker store (" + this.store.kind() + ") may have lost markers: " + why
-				+ ". Reads that need a marker go to the primary until it answers again.";
-		this.lossTold = now - trust.since() >= LASTING;
-		if (this.lossTold) {
-			logger.warn(loss);
-		}
-		else {
-			logger.debug(loss);
-		}
-		if (now - trust.since() < this.settings.probeInterval.toNanos()) {
-			probeLater();
-		}
-		else {
-			this.probe.execute(this::probe);
-		}
-	}
-
-	private static boolean isAsOf(@Nullable StoreTrust trust, StoreState current) {
-		return current.isWritable() && current.trust() == trust;
-	}
-
-	/**
-	 * Ask a store that is trusted, or may be as soon as the primary tells the floor, also
-	 * where nobody reads.
-	 */
-	private void confirm() {
-		StoreState before = state();
-		StoreTrust trust = before.trust();
-		long asked = System.nanoTime();
-		if ((trust == null && !before.mayBeTrusted(asked)) || this.store.isStopped()) {
-			return;
-		}
-		within(this.limits.gap(), this.store::epochs).whenComplete((epochs, ex) -> {
-			long now = System.nanoTime();
-			if (ex != null) {
-				distrust(trust, causeOf(ex));
-			}
-			else if (trust != null && !trust.covers(epochs, this.store.interruptions())) {
-				distrust(trust, LOST);
-			}
-			else if (trust == null || isTrusted(trust, now)) {
-				this.state.updateAndGet(
-						(current) -> isAsOf(trust, current) ? current.answered(asked, now, this.limits) : current);
-			}
-		});
-	}
-
-	private CompletionStage<Void> probe() {
-		if (this.store.isStopped()) {
-			probeLater();
-			return CompletableFuture.completedFuture(null);
-		}
-		long asked = System.nanoTime();
-		long interruptions = this.store.interruptions();
-		return withinLimit(this.store::epochs).whenComplete((epochs, ex) -> asked(asked, ex))
-			.thenCompose((epochs) -> trust(epochs, interruptions))
-			.exceptionally((ex) -> {
-				logger.debug("The marker store is not trusted: " + causeOf(ex));
-				probeLater();
-				return null;
-			});
-	}
-
-	private void asked(long asked, @Nullable Throwable failure) {
-		if (this.store.isStopped()) {
-			return;
-		}
-		long now = System.nanoTime();
-		this.state.updateAndGet(
-				(before) -> (failure == null) ? before.answered(asked, now, this.limits) : before.askedInVain(now));
-		if (failure != null && !this.lossTold) {
-			this.lossTold = true;
-			logger.warn("The marker store (" + this.store.kind() + ") is not available: " + causeOf(failure)
-					+ ". Reads that need a marker go to the primary until it answers again.");
-		}
-	}
-
-	/**
-	 * The order matters: whatever was lost, or was not kept by those who had not found
-	 * the store yet, was before the epochs were read, so the position read after them
-	 * lies above.
-	 */
-	private CompletionStage<Void> trust(Set<String> epochs, long interruptions) {
-		StoreState before = state();
-		if (!before.mayBeTrusted(System.nanoTime()) || this.store.interruptions() != interruptions) {
-			probeLater();
-			return CompletableFuture.completedFuture(null);
-		}
-		return withinLimit(this.primaryPosition)
-			.thenAccept((floor) -> trust(before, new StoreTrust(epochs, interruptions, floor, System.nanoTime())));
-	}
-
-	private <T> CompletableFuture<T> withinLimit(Supplier<? extends CompletionStage<T>> question) {
-		return within(this.settings.probeTimeout().toNanos(), question);
-	}
-
-	private <T> CompletableFuture<T> within(long nanos, Supplier<? extends CompletionStage<T>> question) {
-		try {
-			return question.get()
-				.toCompletableFuture()
-				.thenApply(Function.<T>identity())
-				.orTimeout(nanos, TimeUnit.NANOSECONDS);
-		}
-		catch (Throwable ex) {
-			// Whatever it is, the store is asked again.
-			return CompletableFuture.failedFuture(ex);
-		}
-	}
-
-	private void probeLater() {
-		long delay = state().untilNextQuestion(System.nanoTime(), this.settings.probeInterval.toNanos(), this.limits);
-		this.probe.schedule(this::probe, delay, TimeUnit.NANOSECONDS);
-	}
-
-	private StoreState state() {
-		return Objects.requireNonNull(this.state.get());
-	}
-
-	private void trust(StoreState before, StoreTrust trust) {
-		StoreState after = this.state.updateAndGet((current) -> current.trusted(trust, before));
-		if (Objects.requireNonNull(after).trust() == trust) {
-			String found = "The marker store (" + this.store.kind() + ") is in use, with " + trust.floor()
-					+ " as the floor";
-			if (this.lossTold) {
-				logger.info(found);
-			}
-			else {
-				logger.debug(found);
-			}
-		}
-		else {
-			probeLater();
-		}
 	}
 
 	private void tell(Operation operation, Outcome outcome, long nanos) {
@@ -431,21 +205,12 @@ public final class Markers implements AutoCloseable {
 		}
 	}
 
-	private static Throwable unwrap(Throwable ex) {
-		return (ex instanceof CompletionException && ex.getCause() != null) ? ex.getCause() : ex;
-	}
-
-	private static String causeOf(Throwable ex) {
-		Throwable cause = unwrap(ex);
-		return (cause instanceof TimeoutException) ? "it did not answer in time" : cause.toString();
-	}
-
 	/**
-	 * Stop probing.
+	 * Stop to ask the store in the background.
 	 */
 	@Override
 	public void close() {
-		this.probe.shutdownNow();
+		this.watch.close();
 	}
 
 	/**
@@ -467,8 +232,8 @@ public final class Markers implements AutoCloseable {
 		/**
 		 * A probe stands in nobody's way, and may have to open a connection.
 		 */
-		Duration probeTimeout() {
-			return (this.timeout.compareTo(SHORTEST_PROBE) > 0) ? this.timeout : SHORTEST_PROBE;
+		TimeLimit backgroundLimit() {
+			return new TimeLimit((this.timeout.compareTo(SHORTEST_PROBE) > 0) ? this.timeout : SHORTEST_PROBE);
 		}
 
 		StoreState.Limits limits() {

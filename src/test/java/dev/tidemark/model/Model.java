@@ -38,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  * ({@code CheckedFences.isAhead}), whether a commit needs no marker, and how positions
  * compare. The model has the servers, the store's content, the order of the steps, and
  * the waiting: what {@code ReadRouter}, {@code HomeRouter}, {@code WriteRecorder},
- * {@code Markers} and {@code ServerPools} do with threads and connections. That a read
- * has servers asked before it gives up is not a step of its own: samples may arrive at
- * any time.
+ * {@code Markers}, {@code StoreWatch} and {@code ServerPools} do with threads and
+ * connections. That a read has servers asked before it gives up is not a step of its own:
+ * samples may arrive at any time.
  * <p>
  * A rule that is taken out is taken out at the border: the production code is given what
  * it would be given without the rule.
@@ -675,7 +675,7 @@ final class Model {
 	}
 
 	/**
-	 * The rule of {@code Markers.probe}, in two steps.
+	 * The rule of {@code StoreWatch.probe}, in two steps.
 	 */
 	private boolean probe(World world, int instance) {
 		Instance here = world.instances[instance];

@@ -46,7 +46,7 @@ final class Rows {
 
 	private static final Switch EPOCH = Switch.answer("marker.StoreTrust", "covers", Answer.TRUE);
 
-	private static final Switch BREAKER = Switch.nothing("marker.Markers", "distrust");
+	private static final Switch BREAKER = Switch.nothing("marker.StoreWatch", "distrust");
 
 	/**
 	 * So far that the new primary does not get there during the trial.
