@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * survived of an older timeline lies below it; {@code null} until one is known
  * @param server where it is: {@link #CONFIGURED}, or the name of the replica that was
  * promoted
- * @param serverSince when that server was first seen to be the primary, by
- * {@link System#nanoTime()}; {@code null} if no other has been before
+ * @param serverSince when that server was first seen to be the primary, since its last
+ * promotion, by {@link System#nanoTime()}; {@code null} if no other has been before
  * @param problem why it is not reachable; {@code null} if it is, or if that is not sure
  * yet
  */
@@ -43,9 +43,11 @@ public record PrimaryStatus(boolean reachable, @Nullable String systemIdentifier
 	}
 
 	PrimaryStatus answered(String server, String systemIdentifier, WalPosition position, long now) {
-		boolean sameTimeline = this.timelineFloor != null && this.timelineFloor.timeline() == position.timeline();
-		return new PrimaryStatus(true, systemIdentifier, position, sameTimeline ? this.timelineFloor : position, server,
-				server.equals(this.server) ? this.serverSince : (Long) now, null);
+		WalPosition floor = this.timelineFloor;
+		boolean sameTimeline = floor != null && floor.timeline() == position.timeline();
+		boolean same = server.equals(this.server) && (sameTimeline || floor == null);
+		return new PrimaryStatus(true, systemIdentifier, position, sameTimeline ? floor : position, server,
+				same ? this.serverSince : (Long) now, null);
 	}
 
 	PrimaryStatus unreachable(@Nullable PrimaryProblem problem) {

@@ -122,6 +122,21 @@ class PromotionTests {
 	}
 
 	/**
+	 * It may have been a replica again meanwhile, to other instances.
+	 */
+	@Test
+	void replicaThatIsPromotedAgainIsThePrimarySinceThen() {
+		promote();
+		Long first = status().serverSince();
+		this.tracker.replicaFailed("a", PrimaryProblem.REFUSED);
+		this.tracker.replicaAnswered("a", primary(40, REPLICA_RUN, 2));
+		assertThat(status().serverSince()).isEqualTo(first);
+		this.tracker.replicaAnswered("a", primary(50, REPLICA_RUN + 1, 4));
+		assertPrimary("a", 4);
+		assertThat(status().serverSince()).isEqualTo(50);
+	}
+
+	/**
 	 * Its users have been elsewhere meanwhile.
 	 */
 	@Test
