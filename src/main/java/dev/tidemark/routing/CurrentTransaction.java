@@ -370,8 +370,8 @@ final class CurrentTransaction {
 				|| (wasInTransaction && !isReadOnlyTransaction()))) {
 			this.ends.committedByItself(now.connection());
 		}
-		else if (now.isPrimary() && this.autoCommit && kind.isQuery() && answered) {
-			this.ends.readPrimaryOutsideTransaction();
+		else if (this.autoCommit && kind.isQuery() && answered) {
+			this.ends.readOutsideTransaction(this.outsideTransaction);
 		}
 	}
 
@@ -444,10 +444,14 @@ final class CurrentTransaction {
 		this.decision = null;
 		this.settings.transactionEnded(false);
 		ServerConnection current = this.held.current();
-		if (current != null) {
-			current.connection().rollback();
+		try {
+			if (current != null) {
+				current.connection().rollback();
+			}
 		}
-		abandoned(ended);
+		finally {
+			abandoned(ended);
+		}
 	}
 
 	private void abandoned(@Nullable Decision ended) {

@@ -115,11 +115,13 @@ final class TransactionEnds {
 	}
 
 	/**
-	 * Note that a query outside a transaction has read the primary. Its position is asked
-	 * for when the session ends.
+	 * Note that a query outside a transaction has read the primary, or a replica that
+	 * stands in for the user's home: it shows no more than the primary holds now. The
+	 * primary's position is asked for when the session ends.
+	 * @param ended where the query ran
 	 */
-	void readPrimaryOutsideTransaction() {
-		if (readsMonotonically()) {
+	void readOutsideTransaction(Decision ended) {
+		if ((ended.isPrimary() || ended.awayFromHome()) && readsMonotonically()) {
 			this.context.session().sawPrimary(System.nanoTime());
 		}
 	}

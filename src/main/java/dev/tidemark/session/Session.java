@@ -156,7 +156,7 @@ public final class Session {
 
 	/**
 	 * Note that this session has just read the primary outside a transaction, where no
-	 * position comes with the answer.
+	 * position comes with the answer, or something that the primary has shown before.
 	 * @param now the current {@link System#nanoTime()}
 	 */
 	public void sawPrimary(long now) {

@@ -1,18 +1,24 @@
 package dev.tidemark.app;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.ConsistencySession;
 import dev.tidemark.ReadConsistency;
 import dev.tidemark.fault.TcpProxy;
 import dev.tidemark.test.PostgresReplica;
+import dev.tidemark.test.PostgresServer;
 import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicationMonitor;
 import org.awaitility.Awaitility;
@@ -20,6 +26,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -32,6 +40,7 @@ import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.annotation.Transactional;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
@@ -258,6 +267,67 @@ class MonotonicReadsTests {
 		}
 	}
 
+	static Stream<Question<int[]>> reads() {
+		return Stream.of(Counter::readWithServer, Counter::readWithServerOutsideTransaction,
+				MonotonicReadsTests::readInTransactionThatIsLost);
+	}
+
+	private static int[] readInTransactionThatIsLost(Counter counter) {
+		int[] seen = new int[3];
+		assertThatException().isThrownBy(() -> counter.readWithProcess(seen, () -> {
+			servers.postgres().replicas().forEach((replica) -> end(replica, seen[2]));
+			throw new IllegalStateException("for the test");
+		}));
+		return Arrays.copyOf(seen, 2);
+	}
+
+	private static void end(PostgresServer server, int process) {
+		try (Connection connection = server.open(); Statement statement = connection.createStatement()) {
+			statement.execute("SELECT pg_terminate_backend(" + process + ", 5000)");
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("reads")
+	void whatWasReadAwayFromHomeIsNotForgotten(Question<int[]> read) throws Exception {
+		try (ConfigurableApplicationContext instance = servers.start(Application.class, WebApplicationType.NONE,
+				"tidemark.routing.autocommit-reads=replica")) {
+			Counter counter = instance.getBean(Counter.class);
+			ConsistencySession sessions = instance.getBean(ConsistencySession.class);
+			ReplicationMonitor monitor = instance.getBean(ReplicationMonitor.class);
+			PostgresReplica home = servers.postgres().replicas().get(0);
+			List<String> neighbours = new ArrayList<>();
+			Awaitility.await().until(() -> {
+				for (int n = 0; n < 40 && neighbours.size() < 10; n++) {
+					String user = "neighbour" + n;
+					if (sessions.callAs(user, counter::port) == home.port() && !neighbours.contains(user)) {
+						neighbours.add(user);
+					}
+				}
+				return neighbours.size() == 10;
+			});
+			home.pauseReplay();
+			int raised = counter.raise();
+			servers.postgres().awaitReplicated();
+			monitor.drain(home.name(), true);
+			// The primary may have written something meanwhile, and serves then.
+			String traveller = null;
+			for (String user : neighbours.subList(1, 10)) {
+				if (traveller == null
+						&& Arrays.equals(sessions.callAs(user, () -> read.ask(counter)), new int[] { raised, 1 })) {
+					traveller = user;
+				}
+			}
+			assertThat(traveller).isNotNull();
+			monitor.drain(home.name(), false);
+			Awaitility.await().until(() -> sessions.callAs(neighbours.get(0), counter::port) == home.port());
+			assertThat(sessions.callAs(traveller, counter::read)).isEqualTo(raised);
+		}
+	}
+
 	/**
 	 * A read fails on a replica that is lost before the monitor notices.
 	 */
@@ -334,6 +404,25 @@ class MonotonicReadsTests {
 		public int readPrimaryAndFail(IntConsumer reader) {
 			reader.accept(this.jdbc.queryForObject("SELECT n FROM counter", Integer.class));
 			throw new IllegalStateException("for the test");
+		}
+
+		@Transactional(readOnly = true)
+		public void readWithProcess(int[] seen, Runnable then) {
+			this.jdbc.query("SELECT n, pg_is_in_recovery(), pg_backend_pid() FROM counter", (row) -> {
+				seen[0] = row.getInt(1);
+				seen[1] = row.getBoolean(2) ? 1 : 0;
+				seen[2] = row.getInt(3);
+			});
+			then.run();
+		}
+
+		public int[] readWithServerOutsideTransaction() {
+			return readWithServer();
+		}
+
+		@Transactional(readOnly = true)
+		public int port() {
+			return this.jdbc.queryForObject("SELECT inet_server_port()", Integer.class);
 		}
 
 		public int readOutsideTransaction() {
