@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.fault.TcpProxy;
@@ -32,11 +34,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PoolWaitsTests {
 
+	private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
+
 	private static ReplicatedPostgres postgres;
 
 	private final HikariDataSource pool = new HikariDataSource();
 
 	private final PoolWaits waits = new PoolWaits();
+
+	private final List<Taker> takers = new ArrayList<>();
 
 	private TcpProxy proxy;
 
@@ -67,6 +73,7 @@ class PoolWaitsTests {
 		this.waits.close();
 		this.pool.close();
 		this.proxy.close();
+		this.takers.forEach((taker) -> taker.asked = true);
 	}
 
 	@Test
@@ -228,12 +235,14 @@ class PoolWaitsTests {
 			this.thread = new Thread(this::run, "taker");
 			this.thread.setDaemon(true);
 			this.thread.start();
+			PoolWaitsTests.this.takers.add(this);
 		}
 
 		private void run() {
 			this.taken.run();
 			while (!this.asked) {
-				Thread.onSpinWait();
+				// Leaves an interrupt as it is.
+				LockSupport.parkNanos(PAUSE);
 			}
 			this.interrupted.run();
 		}
