@@ -365,6 +365,7 @@ final class CurrentTransaction {
 		if (now.isInTransaction()) {
 			return;
 		}
+		Decision ended = this.decision;
 		this.decision = null;
 		if (now.isPrimary() && ((this.autoCommit ? kind.mayWrite() : kind.needsPrimary())
 				|| (wasInTransaction && !isReadOnlyTransaction()))) {
@@ -372,6 +373,9 @@ final class CurrentTransaction {
 		}
 		else if (this.autoCommit && kind.isQuery() && answered) {
 			this.ends.readOutsideTransaction(this.outsideTransaction);
+		}
+		else {
+			abandoned(ended);
 		}
 	}
 

@@ -205,13 +205,19 @@ class MonotonicReadsTests {
 		return read[1] == 0 && read[0] >= committed;
 	}
 
-	@Test
-	void whatWasReadOnThePrimaryIsNotForgotten() throws Exception {
+	static Stream<Question<Integer>> readsOfThePrimary() {
+		return Stream.of(Counter::readPrimary, (counter) -> counter.readPrimaryAnd(counter::commit));
+	}
+
+	@ParameterizedTest
+	@MethodSource("readsOfThePrimary")
+	void whatWasReadOnThePrimaryIsNotForgotten(Question<Integer> read) throws Exception {
 		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
 		instances.get(0).getBean(Counter.class).raise();
-		int seen = as("reader", 0, Counter::readPrimary);
-		assertThat(as("reader", 0, Counter::read)).isEqualTo(seen);
-		assertThat(as("reader", 1, Counter::read)).isEqualTo(seen);
+		String reader = "reader " + read.hashCode();
+		int seen = as(reader, 0, read);
+		assertThat(as(reader, 0, Counter::read)).isEqualTo(seen);
+		assertThat(as(reader, 1, Counter::read)).isEqualTo(seen);
 		assertThat(as("nobody else", 1, Counter::read)).isLessThan(seen);
 	}
 
@@ -269,7 +275,11 @@ class MonotonicReadsTests {
 
 	static Stream<Question<int[]>> reads() {
 		return Stream.of(Counter::readWithServer, Counter::readWithServerOutsideTransaction,
-				MonotonicReadsTests::readInTransactionThatIsLost);
+				MonotonicReadsTests::readInTransactionThatIsLost, (counter) -> {
+					int[] seen = new int[3];
+					counter.readWithProcess(seen, counter::commit);
+					return Arrays.copyOf(seen, 2);
+				});
 	}
 
 	private static int[] readInTransactionThatIsLost(Counter counter) {
@@ -414,6 +424,18 @@ class MonotonicReadsTests {
 				seen[2] = row.getInt(3);
 			});
 			then.run();
+		}
+
+		@Transactional(readOnly = true)
+		@ReadConsistency(level = ConsistencyLevel.PRIMARY)
+		public int readPrimaryAnd(Runnable then) {
+			int number = this.jdbc.queryForObject("SELECT n FROM counter", Integer.class);
+			then.run();
+			return number;
+		}
+
+		public void commit() {
+			this.jdbc.execute("COMMIT");
 		}
 
 		public int[] readWithServerOutsideTransaction() {
