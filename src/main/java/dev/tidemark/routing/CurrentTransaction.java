@@ -357,7 +357,8 @@ final class CurrentTransaction {
 	}
 
 	/**
-	 * A transaction may have been begun or ended by the statement itself.
+	 * A transaction may have been begun or ended by the statement itself. A text with a
+	 * part that is local to its transaction may have another part that writes.
 	 */
 	private void ran(StatementKind kind, ServerConnection now, boolean wasInTransaction, boolean answered) {
 		this.staysOnPrimary |= kind == StatementKind.CHANGES_SESSION;
@@ -368,7 +369,7 @@ final class CurrentTransaction {
 		Decision ended = this.decision;
 		this.decision = null;
 		if (now.isPrimary() && ((this.autoCommit ? kind.mayWrite() : kind.needsPrimary())
-				|| (wasInTransaction && !isReadOnlyTransaction()))) {
+				|| ((wasInTransaction || kind == StatementKind.TRANSACTION_LOCAL) && !isReadOnlyTransaction()))) {
 			this.ends.committedByItself(now.connection());
 		}
 		else if (this.autoCommit && kind.isQuery() && answered) {
@@ -522,8 +523,12 @@ final class CurrentTransaction {
 		if (this.unwrapped && this.autoCommit && current != null && current.isPrimary()) {
 			this.ends.committedByItself(current.connection());
 		}
-		this.held.releaseAll();
-		abandoned(ended);
+		try {
+			this.held.releaseAll();
+		}
+		finally {
+			abandoned(ended);
+		}
 	}
 
 	void abort(Executor executor) throws SQLException {
