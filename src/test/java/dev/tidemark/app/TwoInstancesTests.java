@@ -74,7 +74,7 @@ class TwoInstancesTests {
 
 	@Test
 	void everyReadAfterWriteOutsideTransactionSeesIt() throws Exception {
-		assertThat(staleReads("autocommit", 20, true)).isZero();
+		assertThat(staleReads("autocommit", 50, true)).isZero();
 	}
 
 	private static int sum(List<Future<Integer>> results) throws Exception {
