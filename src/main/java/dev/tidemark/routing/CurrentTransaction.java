@@ -357,8 +357,7 @@ final class CurrentTransaction {
 	}
 
 	/**
-	 * A transaction may have been begun or ended by the statement itself. A text with a
-	 * part that is local to its transaction may have another part that writes.
+	 * A transaction may have been begun or ended by the statement itself.
 	 */
 	private void ran(StatementKind kind, ServerConnection now, boolean wasInTransaction, boolean answered) {
 		this.staysOnPrimary |= kind == StatementKind.CHANGES_SESSION;
@@ -368,11 +367,12 @@ final class CurrentTransaction {
 		}
 		Decision ended = this.decision;
 		this.decision = null;
-		if (now.isPrimary() && ((this.autoCommit ? kind.mayWrite() : kind.needsPrimary())
-				|| ((wasInTransaction || kind == StatementKind.TRANSACTION_LOCAL) && !isReadOnlyTransaction()))) {
+		boolean mayHaveCommitted = kind.needsPrimary()
+				|| (!isReadOnlyTransaction() && (wasInTransaction || kind.mayWrite()));
+		if (now.isPrimary() && mayHaveCommitted) {
 			this.ends.committedByItself(now.connection());
 		}
-		else if (this.autoCommit && kind.isQuery() && answered) {
+		else if (this.autoCommit && answered) {
 			this.ends.readOutsideTransaction(this.outsideTransaction);
 		}
 		else {

@@ -57,7 +57,7 @@ final class SqlClassifier {
 	/**
 	 * Return the kind of a statement.
 	 * @param sql the text
-	 * @return the kind; of several statements the one that asks for most
+	 * @return the kind; of several statements the kind of all together
 	 */
 	StatementKind classify(String sql) {
 		SqlWords words = new SqlWords(sql);
@@ -67,25 +67,21 @@ final class SqlClassifier {
 		while (words.next()) {
 			String word = words.word().toLowerCase(Locale.ROOT);
 			if (words.isQuoted()) {
-				kind = max(kind, words.isCall() ? ofFunction(word, words) : StatementKind.QUERY);
+				kind = kind.and(words.isCall() ? ofFunction(word, words) : StatementKind.QUERY);
 				previous = "";
 				continue;
 			}
 			if (words.startsStatement()) {
 				first = word;
-				kind = max(kind, ofFirst(word));
+				kind = kind.and(ofFirst(word));
 			}
 			else {
-				kind = max(kind, ofWord(first, previous, word));
+				kind = kind.and(ofWord(first, previous, word));
 			}
-			kind = max(kind, ofFunction(word, words));
+			kind = kind.and(ofFunction(word, words));
 			previous = word;
 		}
 		return kind;
-	}
-
-	private static StatementKind max(StatementKind one, StatementKind other) {
-		return (one.compareTo(other) >= 0) ? one : other;
 	}
 
 	private static StatementKind ofFirst(String word) {

@@ -23,6 +23,12 @@ enum StatementKind {
 	TRANSACTION_LOCAL,
 
 	/**
+	 * It concerns the transaction that it runs in, and calls functions of which nothing
+	 * is known: {@code EXPLAIN ANALYZE SELECT f()}, or {@code SELECT f(); COMMIT}.
+	 */
+	TRANSACTION_LOCAL_WITH_CALLS,
+
+	/**
 	 * It writes, locks, or has another effect that a replica can't have, or has silently
 	 * without meaning: an advisory lock on a replica excludes nobody.
 	 */
@@ -36,6 +42,16 @@ enum StatementKind {
 	CHANGES_SESSION;
 
 	/**
+	 * Return the kind of a statement with a part of this kind, and one of another.
+	 */
+	StatementKind and(StatementKind other) {
+		if (compareTo(other) < 0) {
+			return other.and(this);
+		}
+		return (this == TRANSACTION_LOCAL && other == QUERY_WITH_CALLS) ? TRANSACTION_LOCAL_WITH_CALLS : this;
+	}
+
+	/**
 	 * Return whether it may run on a replica outside a transaction.
 	 */
 	boolean isQuery() {
@@ -43,10 +59,10 @@ enum StatementKind {
 	}
 
 	/**
-	 * Return whether it may write when it commits by itself.
+	 * Return whether it may write in a transaction that is not read-only.
 	 */
 	boolean mayWrite() {
-		return this == QUERY_WITH_CALLS || needsPrimary();
+		return this == QUERY_WITH_CALLS || this == TRANSACTION_LOCAL_WITH_CALLS || needsPrimary();
 	}
 
 	/**

@@ -36,6 +36,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.PreparedStatementCreatorFactory;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.annotation.Transactional;
 
@@ -221,15 +222,21 @@ class MonotonicReadsTests {
 		assertThat(as("nobody else", 1, Counter::read)).isLessThan(seen);
 	}
 
-	@Test
-	void whatWasReadOnThePrimaryOutsideTransactionsIsNotForgotten() throws Exception {
+	static Stream<Question<Integer>> readsOutsideTransactions() {
+		return Stream.of(Counter::readOutsideTransaction, Counter::readWithUpdatableResultOutsideTransaction);
+	}
+
+	@ParameterizedTest
+	@MethodSource("readsOutsideTransactions")
+	void whatWasReadOnThePrimaryOutsideTransactionsIsNotForgotten(Question<Integer> read) throws Exception {
 		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
 		instances.get(0).getBean(Counter.class).raise();
-		int[] seen = as("watcher", 0, (counter) -> new int[] { counter.readOutsideTransaction(), counter.read() });
+		String reader = "watcher " + read.hashCode();
+		int[] seen = as(reader, 0, (counter) -> new int[] { read.ask(counter), counter.read() });
 		assertThat(seen[1]).isEqualTo(seen[0]);
-		assertThat(as("watcher", 1, Counter::read)).isEqualTo(seen[0]);
-		int watched = as("another watcher", 0, Counter::readOutsideTransaction);
-		assertThat(as("another watcher", 1, Counter::read)).isEqualTo(watched);
+		assertThat(as(reader, 1, Counter::read)).isEqualTo(seen[0]);
+		int watched = as("another " + reader, 0, read);
+		assertThat(as("another " + reader, 1, Counter::read)).isEqualTo(watched);
 		assertThat(as("nobody else", 1, Counter::read)).isLessThan(seen[0]);
 	}
 
@@ -449,6 +456,12 @@ class MonotonicReadsTests {
 
 		public int readOutsideTransaction() {
 			return this.jdbc.queryForObject("SELECT n FROM counter", Integer.class);
+		}
+
+		public int readWithUpdatableResultOutsideTransaction() {
+			PreparedStatementCreatorFactory query = new PreparedStatementCreatorFactory("SELECT n FROM counter");
+			query.setUpdatableResults(true);
+			return this.jdbc.query(query.newPreparedStatementCreator(List.of()), (row, number) -> row.getInt(1)).get(0);
 		}
 
 		@Transactional(readOnly = true)

@@ -13,8 +13,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -109,20 +107,6 @@ class RoutingTests {
 	void statementOutsideTransactionRunsOnPrimary() {
 		assertThat(isInRecovery()).isFalse();
 		assertThat(decisions.made).extracting(Decision::reason).containsExactly(Reason.NO_TRANSACTION);
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "SELECT add_note('%s')", "SELECT set_config('app.tenant', 'a', true), add_note('%s')",
-			"EXPLAIN ANALYZE SELECT add_note('%s')", "BEGIN; SELECT add_note('%s'); COMMIT" })
-	void queryThatWritesOutsideATransactionIsAWrite(String sql) throws Exception {
-		jdbc.execute("CREATE OR REPLACE FUNCTION add_note(text) RETURNS int LANGUAGE sql AS "
-				+ "'INSERT INTO note VALUES ($1, $1) RETURNING 1'");
-		servers.postgres().awaitReplicated();
-		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
-		String caller = "caller " + sql.hashCode();
-		sessions.runAs(caller, () -> jdbc.execute(sql.formatted(caller)));
-		assertThat(sessions.callAs(caller, () -> notes(caller))).containsExactly(caller);
-		assertThat(sessions.callAs("bob", () -> notes(caller))).isEmpty();
 	}
 
 	@Test

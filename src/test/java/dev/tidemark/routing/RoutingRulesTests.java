@@ -62,6 +62,7 @@ class RoutingRulesTests {
 			READ_ONLY,     false,        NEEDS_PRIMARY, false, false,     EVENTUAL,         LOCKING_READ
 			READ_ONLY,     false,        CHANGES_SESSION, false, false,   EVENTUAL,         LOCKING_READ
 			READ_ONLY,     false,        TRANSACTION_LOCAL, false, false, EVENTUAL,
+			READ_ONLY,     false,        TRANSACTION_LOCAL_WITH_CALLS, false, false, EVENTUAL,
 			READ_ONLY,     false,        QUERY,         false, false,     READ_YOUR_WRITES,
 			READ_ONLY,     false,        QUERY,         false, false,     SESSION,
 			READ_ONLY,     false,        QUERY,         false, false,     BOUNDED_STALENESS,
@@ -76,8 +77,8 @@ class RoutingRulesTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(value = { "QUERY,", "TRANSACTION_LOCAL,NO_TRANSACTION", "NEEDS_PRIMARY,NO_TRANSACTION",
-			"CHANGES_SESSION,NO_TRANSACTION" })
+	@CsvSource(value = { "QUERY,", "TRANSACTION_LOCAL,NO_TRANSACTION", "TRANSACTION_LOCAL_WITH_CALLS,NO_TRANSACTION",
+			"NEEDS_PRIMARY,NO_TRANSACTION", "CHANGES_SESSION,NO_TRANSACTION" })
 	void onlyQueriesOutsideTransactionMayUseReplicas(StatementKind statement, @Nullable Reason expected) {
 		ReadRequest request = new ReadRequest(TransactionKind.NONE, false, statement, false, false, false,
 				ConsistencyLevel.SESSION, LIMIT, Set.of());

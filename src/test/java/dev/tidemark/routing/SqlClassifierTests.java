@@ -103,6 +103,15 @@ class SqlClassifierTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "EXPLAIN ANALYZE SELECT transfer(1, 2)", "SELECT transfer(1, 2); COMMIT",
+			"BEGIN; SELECT transfer(1, 2); COMMIT", "SELECT set_config('app.tenant', ?, true), transfer(1, 2)",
+			"SELECT transfer(1, 2), set_config('app.tenant', ?, true)", "DECLARE c CURSOR FOR SELECT transfer(1, 2)",
+			"COMMIT; SELECT \"transfer\"(1, 2)" })
+	void concernsItsTransactionAndCallsWhatMayWrite(String sql) {
+		assertThat(kind(sql)).isEqualTo(StatementKind.TRANSACTION_LOCAL_WITH_CALLS);
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "SET work_mem = '8MB'", "set search_path to a", "SET SESSION work_mem = 1",
 			"SET TIME ZONE 'UTC'", "SET ROLE a", "RESET ALL", "DISCARD ALL", "LISTEN a", "UNLISTEN *",
 			"PREPARE a AS SELECT 1", "DEALLOCATE a", "CREATE TEMP TABLE a (id int)",
