@@ -28,7 +28,8 @@ public interface ConsistencySession {
 
 	/**
 	 * Return what the current session has to see: what its user has written, and what it
-	 * was resumed with. May ask the marker store.
+	 * was resumed with. May ask the marker store, and the primary if it was read outside
+	 * transactions.
 	 * @return the token, never {@code null}; empty if nothing has to be seen
 	 */
 	ConsistencyToken token();

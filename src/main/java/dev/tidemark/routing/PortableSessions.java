@@ -37,14 +37,16 @@ public final class PortableSessions implements SessionCarrier.Sessions {
 	}
 
 	/**
-	 * Return a token of what a session has to see. May ask the marker store. When that
-	 * does not answer, the primary's position covers what it may have kept.
+	 * Return a token of what a session has to see. May ask the marker store, and the
+	 * primary for what was read there outside transactions. When the store does not
+	 * answer, the primary's position covers what it may have kept.
 	 * @param session the session
 	 * @return the text of the token, empty if nothing has to be seen, or if the cluster
 	 * is not known yet
 	 */
 	@Override
 	public String token(Session session) {
+		settle(session);
 		return token(session, session.fence(this.context.topics(), this.fences).join());
 	}
 

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 
 import dev.tidemark.ConsistencyLevel;
 import dev.tidemark.ConsistencySession;
+import dev.tidemark.ConsistencyToken;
 import dev.tidemark.ReadConsistency;
 import dev.tidemark.fault.TcpProxy;
 import dev.tidemark.test.PostgresReplica;
@@ -54,6 +55,8 @@ class MonotonicReadsTests {
 
 	private static final int FAILED = -1;
 
+	private static final String SECRET = "tidemark.web.token.secret=the same on both instances of this test";
+
 	private static Servers servers;
 
 	/**
@@ -68,9 +71,9 @@ class MonotonicReadsTests {
 		servers = new Servers();
 		PostgresReplica first = servers.postgres().replicas().get(0);
 		proxy = TcpProxy.to(first.host(), first.port());
-		instances = List.of(servers.start(Application.class, WebApplicationType.NONE),
-				servers.start(Application.class, WebApplicationType.NONE, "tidemark.replicas." + first.name() + ".url="
-						+ first.jdbcUrl().replace(":" + first.port() + "/", ":" + proxy.port() + "/")));
+		instances = List.of(servers.start(Application.class, WebApplicationType.NONE, SECRET),
+				servers.start(Application.class, WebApplicationType.NONE, SECRET, "tidemark.replicas." + first.name()
+						+ ".url=" + first.jdbcUrl().replace(":" + first.port() + "/", ":" + proxy.port() + "/")));
 		instances.get(0).getBean(JdbcTemplate.class).execute("CREATE TABLE counter (n int)");
 		instances.get(0).getBean(JdbcTemplate.class).execute("INSERT INTO counter VALUES (0)");
 		servers.postgres().awaitReplicated();
@@ -238,6 +241,23 @@ class MonotonicReadsTests {
 		int watched = as("another " + reader, 0, read);
 		assertThat(as("another " + reader, 1, Counter::read)).isEqualTo(watched);
 		assertThat(as("nobody else", 1, Counter::read)).isLessThan(seen[0]);
+	}
+
+	@Test
+	void whatWasReadOnThePrimaryOutsideTransactionsIsInTheToken() throws Exception {
+		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
+		instances.get(0).getBean(Counter.class).raise();
+		ConsistencySession sessions = instances.get(0).getBean(ConsistencySession.class);
+		int seen;
+		ConsistencyToken token;
+		try (ConsistencySession.Resumed visit = sessions.resume(ConsistencyToken.parse(""))) {
+			seen = instances.get(0).getBean(Counter.class).readOutsideTransaction();
+			token = sessions.token();
+		}
+		try (ConsistencySession.Resumed visit = instances.get(1).getBean(ConsistencySession.class).resume(token)) {
+			assertThat(instances.get(1).getBean(Counter.class).read()).isEqualTo(seen);
+		}
+		assertThat(as("nobody else", 1, Counter::read)).isLessThan(seen);
 	}
 
 	@Test

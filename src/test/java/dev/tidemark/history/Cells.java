@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 import dev.tidemark.ConsistencyLevel;
@@ -81,6 +82,13 @@ public class Cells {
 		return new Result(raise(row), select(rows));
 	}
 
+	@Transactional
+	public Result writeAndCommitAsText(String row) {
+		Result written = new Result(raise(row), null);
+		this.jdbc.execute("COMMIT");
+		return written;
+	}
+
 	@Transactional(readOnly = true)
 	@ReadConsistency(level = ConsistencyLevel.EVENTUAL)
 	public Result readEventual(List<String> rows) {
@@ -104,9 +112,24 @@ public class Cells {
 		return new Result(null, select(rows));
 	}
 
+	public Result readOutsideTransaction(List<String> rows) {
+		return new Result(null, select(rows));
+	}
+
+	@Transactional(readOnly = true)
+	public void readAndCommitAsText(List<String> rows, Consumer<Result> read) {
+		read.accept(new Result(null, select(rows)));
+		this.jdbc.execute("COMMIT");
+	}
+
 	@Transactional(readOnly = true)
 	@ReadConsistency(level = ConsistencyLevel.PRIMARY)
 	public Result readPrimary(List<String> rows) {
+		return new Result(null, select(rows));
+	}
+
+	@ReadConsistency(level = ConsistencyLevel.PRIMARY)
+	public Result readPrimaryOutsideTransaction(List<String> rows) {
 		return new Result(null, select(rows));
 	}
 

@@ -45,7 +45,8 @@ class HistoryTests {
 	void everySessionGetsWhatItIsPromised() throws Exception {
 		History history;
 		try (Instance first = Instance.start(servers, "tidemark.consistency.max-staleness=" + MAX_STALENESS);
-				Instance second = Instance.start(servers, "tidemark.consistency.max-staleness=" + MAX_STALENESS)) {
+				Instance second = Instance.start(servers, "tidemark.consistency.max-staleness=" + MAX_STALENESS,
+						"tidemark.routing.autocommit-reads=replica")) {
 			Recorder recorder = new Recorder(new TidemarkBackend(List.of(first, second)), MAX_STALENESS);
 			history = history("Tidemark", recorder, SESSIONS);
 		}

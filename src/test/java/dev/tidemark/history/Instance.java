@@ -2,10 +2,12 @@ package dev.tidemark.history;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
 import dev.tidemark.ConsistencySession;
@@ -15,6 +17,7 @@ import dev.tidemark.marker.Markers;
 import dev.tidemark.test.PostgresServer;
 import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.ReplicationMonitor;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -24,9 +27,11 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
+import org.springframework.transaction.TransactionException;
 
 /**
  * An instance of an application with Tidemark.
@@ -143,12 +148,33 @@ public final class Instance implements Member {
 			case WRITE -> this.cells.write(step.written());
 			case WRITE_OUTSIDE_TRANSACTION -> this.cells.writeOutsideTransaction(step.written());
 			case WRITE_AND_READ -> this.cells.writeAndRead(step.written(), step.read());
+			case WRITE_AND_COMMIT_AS_TEXT -> this.cells.writeAndCommitAsText(step.written());
 			case READ_EVENTUAL -> this.cells.readEventual(step.read());
 			case READ_BOUNDED -> this.cells.readBounded(step.read());
 			case READ_OWN_WRITES -> this.cells.readOwnWrites(step.read());
 			case READ_SESSION -> this.cells.readSession(step.read());
+			case READ_OUTSIDE_TRANSACTION -> this.cells.readOutsideTransaction(step.read());
+			case READ_AND_COMMIT_AS_TEXT -> readAndCommitAsText(step.read());
 			case READ_PRIMARY -> this.cells.readPrimary(step.read());
+			case READ_PRIMARY_OUTSIDE_TRANSACTION -> this.cells.readPrimaryOutsideTransaction(step.read());
 		};
+	}
+
+	/**
+	 * What was read counts also if the server is lost before the text that ends the
+	 * transaction.
+	 */
+	private Result readAndCommitAsText(List<String> rows) {
+		AtomicReference<@Nullable Result> read = new AtomicReference<>();
+		try {
+			this.cells.readAndCommitAsText(rows, read::set);
+		}
+		catch (DataAccessException | TransactionException ex) {
+			if (read.get() == null) {
+				throw ex;
+			}
+		}
+		return Objects.requireNonNull(read.get());
 	}
 
 	private static Result get(Future<Result> result) throws Exception {

@@ -28,7 +28,7 @@ public final class Plan {
 	/**
 	 * Out of a hundred steps, in the order of the actions.
 	 */
-	private static final int[] SHARES = { 12, 4, 4, 12, 12, 16, 36, 4 };
+	private static final int[] SHARES = { 10, 4, 3, 3, 12, 12, 16, 24, 8, 4, 3, 1 };
 
 	private final Random random;
 

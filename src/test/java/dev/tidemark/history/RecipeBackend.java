@@ -58,7 +58,8 @@ final class RecipeBackend implements Backend, AutoCloseable {
 	public Result perform(PlannedSession session, Step step) {
 		String key = "wrote:{" + session.client() + "}";
 		return switch (step.action()) {
-			case WRITE, WRITE_OUTSIDE_TRANSACTION -> written(key, this.primary.write(step.written()));
+			case WRITE, WRITE_OUTSIDE_TRANSACTION, WRITE_AND_COMMIT_AS_TEXT ->
+				written(key, this.primary.write(step.written()));
 			case WRITE_AND_READ -> written(key, this.primary.writeAndRead(step.written(), step.read()));
 			default -> server(key, step.action().level()).readSession(step.read());
 		};

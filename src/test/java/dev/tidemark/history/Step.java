@@ -31,6 +31,9 @@ public record Step(Action action, Place place, int instance, String written,
 		/** A read-write transaction that writes and then reads. */
 		WRITE_AND_READ(true, ConsistencyLevel.PRIMARY),
 
+		/** A read-write transaction that writes, and is ended by a text. */
+		WRITE_AND_COMMIT_AS_TEXT(true, ConsistencyLevel.PRIMARY),
+
 		/** A read-only transaction at level EVENTUAL. */
 		READ_EVENTUAL(false, ConsistencyLevel.EVENTUAL),
 
@@ -43,8 +46,17 @@ public record Step(Action action, Place place, int instance, String written,
 		/** A read-only transaction at the default level, which is SESSION. */
 		READ_SESSION(false, ConsistencyLevel.SESSION),
 
+		/** A query outside a transaction at the default level. */
+		READ_OUTSIDE_TRANSACTION(false, ConsistencyLevel.SESSION),
+
+		/** A read-only transaction at the default level that is ended by a text. */
+		READ_AND_COMMIT_AS_TEXT(false, ConsistencyLevel.SESSION),
+
 		/** A read-only transaction at level PRIMARY. */
-		READ_PRIMARY(false, ConsistencyLevel.PRIMARY);
+		READ_PRIMARY(false, ConsistencyLevel.PRIMARY),
+
+		/** A query outside a transaction at level PRIMARY. */
+		READ_PRIMARY_OUTSIDE_TRANSACTION(false, ConsistencyLevel.PRIMARY);
 
 		private final boolean writes;
 

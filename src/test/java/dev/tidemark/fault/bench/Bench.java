@@ -106,6 +106,7 @@ final class Bench implements AutoCloseable {
 			properties.add("spring.data.redis.sentinel.nodes=" + this.sentinels.addresses());
 		}
 		properties.add("tidemark.marker.timeout=50ms");
+		properties.add("tidemark.routing.autocommit-reads=replica");
 		return properties;
 	}
 

@@ -85,6 +85,7 @@ class FaultBenchTests {
 		assertThat(on.failedReads()).as(seed()).isEmpty();
 		if (!row.needsPrimary()) {
 			assertThat(on.failedWrites()).as(seed()).isEmpty();
+			assertThat(on.primaryReads()).as(seed()).isZero();
 		}
 		assertThat(on.recovery()).as(seed()).isPresent();
 		if (row.harm() == Harm.HANGING_READS) {

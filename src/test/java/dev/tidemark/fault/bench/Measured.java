@@ -14,6 +14,7 @@ import dev.tidemark.history.History;
 import dev.tidemark.history.MonotonicReads;
 import dev.tidemark.history.Read;
 import dev.tidemark.history.ReadYourWrites;
+import dev.tidemark.history.Step.Action;
 import dev.tidemark.history.Violation;
 import dev.tidemark.history.Write;
 
@@ -72,8 +73,13 @@ record Measured(int requests, List<Failure> failedReads, int refusedReads, int p
 		return failure.cause() instanceof ReadConsistencyUnavailableException;
 	}
 
+	/**
+	 * A read outside a transaction is not repeated if it loses the primary, where it may
+	 * have written.
+	 */
 	private static boolean needsPrimary(Failure failure) {
-		return failure.action().level() == ConsistencyLevel.PRIMARY;
+		return failure.action().level() == ConsistencyLevel.PRIMARY
+				|| failure.action() == Action.READ_OUTSIDE_TRANSACTION;
 	}
 
 	private static Duration slowest(Stream<Long> nanos) {
