@@ -34,7 +34,10 @@ record CommitOutcome(boolean wrote, boolean known, @Nullable WalPosition positio
 		return new CommitOutcome(false, true, position, null);
 	}
 
-	static final CommitOutcome NOTHING_WRITTEN = new CommitOutcome(false, true, null, null);
+	/**
+	 * There was nothing to commit, or it was rolled back.
+	 */
+	static final CommitOutcome NOTHING_COMMITTED = new CommitOutcome(false, true, null, null);
 
 	/**
 	 * The transaction is committed.

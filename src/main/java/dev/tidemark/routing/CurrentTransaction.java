@@ -376,7 +376,7 @@ final class CurrentTransaction {
 			this.ends.readOutsideTransaction(this.outsideTransaction);
 		}
 		else {
-			abandoned(ended);
+			endedWithoutCommit(ended);
 		}
 	}
 
@@ -436,6 +436,7 @@ final class CurrentTransaction {
 		}
 		catch (PSQLException ex) {
 			if (!leave(server, ex)) {
+				endedWithoutCommit(ended);
 				throw ex;
 			}
 			this.repetition.forget();
@@ -455,13 +456,13 @@ final class CurrentTransaction {
 			}
 		}
 		finally {
-			abandoned(ended);
+			endedWithoutCommit(ended);
 		}
 	}
 
-	private void abandoned(@Nullable Decision ended) {
+	private void endedWithoutCommit(@Nullable Decision ended) {
 		if (ended != null) {
-			this.ends.abandoned(ended);
+			this.ends.endedWithoutCommit(ended);
 		}
 	}
 
@@ -527,7 +528,7 @@ final class CurrentTransaction {
 			this.held.releaseAll();
 		}
 		finally {
-			abandoned(ended);
+			endedWithoutCommit(ended);
 		}
 	}
 

@@ -56,7 +56,7 @@ final class PositionedCommit {
 			// Nothing to commit, or an aborted transaction, or a connection that was lost
 			// before: nothing is written.
 			connection.commit();
-			return CommitOutcome.NOTHING_WRITTEN;
+			return CommitOutcome.NOTHING_COMMITTED;
 		}
 		Answers answers = new Answers(driver);
 		QueryExecutor executor = driver.getQueryExecutor();
@@ -167,7 +167,7 @@ final class PositionedCommit {
 
 		CommitOutcome committed() {
 			if (!this.committed) {
-				return CommitOutcome.NOTHING_WRITTEN;
+				return CommitOutcome.NOTHING_COMMITTED;
 			}
 			WalPosition behind = (this.position != null) ? position(text(this.position, 0), text(this.position, 1))
 					: null;

@@ -46,8 +46,13 @@ final class TransactionEnds {
 	 * or if the connection was lost and the outcome is not known
 	 */
 	void commit(Connection connection) throws SQLException {
-		CommitOutcome outcome = PositionedCommit.commit(connection, this.settings.positions());
-		record(outcome);
+		CommitOutcome outcome = CommitOutcome.NOTHING_COMMITTED;
+		try {
+			outcome = PositionedCommit.commit(connection, this.settings.positions());
+		}
+		finally {
+			record(outcome);
+		}
 		outcome.check();
 	}
 
@@ -136,26 +141,29 @@ final class TransactionEnds {
 			this.recorder.seenPrimary(this.context.session(), System.nanoTime());
 		}
 		else {
-			abandoned(ended);
+			endedWithoutCommit(ended);
 		}
 	}
 
 	/**
-	 * Record what a transaction has read that did not come to its end. If it has failed
-	 * because the primary is lost, that is not waited for.
+	 * Record what a transaction has read that was not committed, or by other means than
+	 * the connection's method. A primary that is known to be away is not waited for.
 	 * @param ended where the transaction ran
 	 */
-	void abandoned(Decision ended) {
+	void endedWithoutCommit(Decision ended) {
 		if (ended.awayFromHome() || (ended.isPrimary() && readsMonotonically())) {
 			this.recorder.seenSomething(this.context.session());
 		}
 	}
 
 	private void seen(CommitOutcome outcome) {
-		if (outcome == CommitOutcome.NOTHING_WRITTEN || !readsMonotonically()) {
+		if (!readsMonotonically()) {
 			return;
 		}
-		if (outcome.position() != null) {
+		if (outcome == CommitOutcome.NOTHING_COMMITTED) {
+			this.recorder.seenSomething(this.context.session());
+		}
+		else if (outcome.position() != null) {
 			this.recorder.seen(outcome.position());
 		}
 		else {
