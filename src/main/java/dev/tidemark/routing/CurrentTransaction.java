@@ -400,7 +400,7 @@ final class CurrentTransaction {
 	}
 
 	private void end() throws SQLException {
-		Decision ended = this.decision;
+		Decision ended = beginning();
 		this.decision = null;
 		if (ended == null) {
 			this.settings.transactionEnded(true);
@@ -420,6 +420,20 @@ final class CurrentTransaction {
 		finally {
 			this.settings.transactionEnded(committed);
 		}
+	}
+
+	/**
+	 * Return where the transaction began, {@code null} if it has not. One that was begun
+	 * by a text in auto-commit mode, or on the driver's own connection, is on the primary
+	 * and may have written.
+	 */
+	private @Nullable Decision beginning() {
+		ServerConnection current = this.held.current();
+		if (this.decision == null && current != null && current.isInTransaction()) {
+			this.mayHaveWritten = true;
+			return Decision.primary(Reason.NO_TRANSACTION);
+		}
+		return this.decision;
 	}
 
 	/**
@@ -523,6 +537,9 @@ final class CurrentTransaction {
 		ServerConnection current = this.held.current();
 		if (this.unwrapped && this.autoCommit && current != null && current.isPrimary()) {
 			this.ends.committedByItself(current.connection());
+		}
+		else if (this.autoCommit && current != null && current.isInTransaction()) {
+			this.ends.readOutsideTransaction(this.outsideTransaction);
 		}
 		try {
 			this.held.releaseAll();

@@ -19,6 +19,7 @@ import java.sql.RowId;
 import java.sql.SQLException;
 import java.sql.SQLType;
 import java.sql.SQLXML;
+import java.sql.Statement;
 import java.sql.Time;
 import java.sql.Timestamp;
 import java.util.Calendar;
@@ -26,6 +27,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.PSQLState;
 
 /**
  * A prepared statement. Its text is known from the start, and so is its server.
@@ -113,17 +116,30 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 	}
 
 	/**
-	 * A batch runs on the primary, so it is gathered there.
+	 * The server's statement holds the parameters, so a batch is gathered there, where it
+	 * runs: outside a transaction that is the primary.
 	 */
 	@Override
 	public void addBatch() throws SQLException {
-		if (this.moves) {
-			on(connection().transaction().serverFor(StatementKind.NEEDS_PRIMARY, this.sql, null)).addBatch();
+		StatementKind batchKind = this.moves ? StatementKind.NEEDS_PRIMARY : this.kind;
+		S gathered = isFinished() ? prepared()
+				: on(connection().transaction().serverFor(batchKind, this.sql, this.moves ? null : owner()));
+		gathered.addBatch();
+		addToBatch(batchKind, (executed) -> checkGathered(gathered, executed));
+	}
+
+	private static void checkGathered(Statement gathered, Statement executed) throws SQLException {
+		if (gathered != executed) {
+			throw new PSQLException(
+					"The batch was added in a transaction that has ended, and this one runs on another "
+							+ "server. Nothing was executed. Add the batch in the transaction that executes it.",
+					PSQLState.OBJECT_NOT_IN_STATE);
 		}
-		else {
-			prepared().addBatch();
-		}
-		addedToBatch(this.moves ? StatementKind.NEEDS_PRIMARY : this.kind);
+	}
+
+	@Override
+	public void addBatch(String sql) throws SQLException {
+		prepared().addBatch(sql);
 	}
 
 	@Override

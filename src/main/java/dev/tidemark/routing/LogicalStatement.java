@@ -5,6 +5,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
@@ -38,7 +41,12 @@ class LogicalStatement<S extends Statement> implements Statement {
 	 */
 	private boolean closedByPool = true;
 
-	private StatementKind batch = StatementKind.QUERY;
+	/**
+	 * What a batch has to do on the server's statement before it is executed.
+	 */
+	private final List<SqlAction<S>> batch = new ArrayList<>();
+
+	private StatementKind batchKind = StatementKind.QUERY;
 
 	private boolean closed;
 
@@ -123,7 +131,7 @@ class LogicalStatement<S extends Statement> implements Statement {
 		return isFinished() ? call.apply(finished()) : this.transaction.execute(kind, sql, this, call);
 	}
 
-	private boolean isFinished() {
+	final boolean isFinished() {
 		return this.closed || this.transaction.isGivenBack();
 	}
 
@@ -197,29 +205,47 @@ class LogicalStatement<S extends Statement> implements Statement {
 		return this.connection;
 	}
 
+	/**
+	 * Where a batch runs depends on all of it, so it is gathered here.
+	 */
 	@Override
-	public final void addBatch(String sql) throws SQLException {
-		StatementKind kind = this.connection.kind(sql);
-		serverStatement(kind, sql).addBatch(sql);
-		addedToBatch(kind);
+	public void addBatch(String sql) throws SQLException {
+		if (isFinished()) {
+			finished().addBatch(sql);
+		}
+		else {
+			addToBatch(this.connection.kind(Objects.requireNonNull(sql)), (statement) -> statement.addBatch(sql));
+		}
 	}
 
-	final void addedToBatch(StatementKind kind) {
-		this.batch = kind.needsPrimary() ? kind : this.batch;
+	final void addToBatch(StatementKind kind, SqlAction<S> action) {
+		this.batchKind = this.batchKind.and(kind);
+		this.batch.add(action);
 	}
 
 	@Override
 	public final void clearBatch() throws SQLException {
-		this.batch = StatementKind.QUERY;
+		forgetBatch();
 		if (isOnServer()) {
 			serverStatement().clearBatch();
 		}
 	}
 
 	private <T> T executeBatch(SqlCall<S, T> call) throws SQLException {
-		StatementKind kind = this.batch;
-		this.batch = StatementKind.QUERY;
-		return execute(kind, "a batch", call);
+		StatementKind kind = this.batchKind;
+		List<SqlAction<S>> actions = List.copyOf(this.batch);
+		forgetBatch();
+		return execute(kind, "a batch", (statement) -> {
+			for (SqlAction<S> action : actions) {
+				action.apply(statement);
+			}
+			return call.apply(statement);
+		});
+	}
+
+	private void forgetBatch() {
+		this.batch.clear();
+		this.batchKind = StatementKind.QUERY;
 	}
 
 	@Override

@@ -67,7 +67,7 @@ final class SqlClassifier {
 		while (words.next()) {
 			String word = words.word().toLowerCase(Locale.ROOT);
 			if (words.isQuoted()) {
-				kind = kind.and(words.isCall() ? ofFunction(word, words) : StatementKind.QUERY);
+				kind = kind.and(words.isCall() ? ofFunction(word, previous, words) : StatementKind.QUERY);
 				previous = "";
 				continue;
 			}
@@ -78,7 +78,7 @@ final class SqlClassifier {
 			else {
 				kind = kind.and(ofWord(first, previous, word));
 			}
-			kind = kind.and(ofFunction(word, words));
+			kind = kind.and(ofFunction(word, previous, words));
 			previous = word;
 		}
 		return kind;
@@ -113,7 +113,7 @@ final class SqlClassifier {
 				&& MAKING_TABLES.contains(first)) || (word.equals("pg_temp") && first.equals("create"));
 	}
 
-	private StatementKind ofFunction(String word, SqlWords words) {
+	private StatementKind ofFunction(String word, String previous, SqlWords words) {
 		if (word.startsWith("pg_advisory_") || word.startsWith("pg_try_advisory_")) {
 			return word.contains("_xact_") ? StatementKind.NEEDS_PRIMARY : StatementKind.CHANGES_SESSION;
 		}
@@ -125,8 +125,16 @@ final class SqlClassifier {
 		if (writes) {
 			return StatementKind.NEEDS_PRIMARY;
 		}
-		return (words.isCall() && (words.isQuoted() || !HarmlessWords.contains(word))) ? StatementKind.QUERY_WITH_CALLS
+		return (words.isCall() && !isHarmless(word, previous, words)) ? StatementKind.QUERY_WITH_CALLS
 				: StatementKind.QUERY;
+	}
+
+	/**
+	 * A schema of the application's own may have functions of any name.
+	 */
+	private static boolean isHarmless(String word, String previous, SqlWords words) {
+		return !words.isQuoted() && HarmlessWords.contains(word)
+				&& (!words.isQualified() || previous.equals("pg_catalog"));
 	}
 
 }

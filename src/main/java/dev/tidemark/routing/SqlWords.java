@@ -26,6 +26,10 @@ final class SqlWords {
 
 	private boolean quoted;
 
+	private boolean behindDot;
+
+	private boolean qualified;
+
 	SqlWords(String sql) {
 		this.sql = sql;
 	}
@@ -101,11 +105,19 @@ final class SqlWords {
 	 * @return {@code true} if it is called as a function is
 	 */
 	boolean isCall() {
-		int next = this.position;
-		while (Character.isWhitespace(at(next))) {
-			next++;
-		}
-		return at(next) == '(';
+		int behind = this.position;
+		skipToCode();
+		boolean call = at(this.position) == '(';
+		this.position = behind;
+		return call;
+	}
+
+	/**
+	 * Return whether the current word belongs to the name in front of it.
+	 * @return {@code true} behind a dot
+	 */
+	boolean isQualified() {
+		return this.qualified;
 	}
 
 	/**
@@ -119,7 +131,24 @@ final class SqlWords {
 		return rest.next() && !rest.isQuoted() && rest.word().equalsIgnoreCase(word);
 	}
 
+	private void skipToCode() {
+		while (Character.isWhitespace(at(this.position)) || isComment()) {
+			skip(at(this.position));
+		}
+	}
+
+	private boolean isComment() {
+		return (at(this.position) == '-' && at(this.position + 1) == '-')
+				|| (at(this.position) == '/' && at(this.position + 1) == '*');
+	}
+
+	private void startWord() {
+		this.qualified = this.behindDot;
+		this.behindDot = false;
+	}
+
 	private void readQuoted() {
+		startWord();
 		this.start = this.position + 1;
 		skipQuoted('"', false);
 		this.end = Math.max(this.start, this.position - 1);
@@ -129,6 +158,7 @@ final class SqlWords {
 	}
 
 	private void readWord() {
+		startWord();
 		this.quoted = false;
 		this.start = this.position;
 		while (isWordPart(at(this.position))) {
@@ -163,6 +193,7 @@ final class SqlWords {
 		}
 		else {
 			this.behindStatement |= c == ';';
+			this.behindDot = c == '.' || (this.behindDot && Character.isWhitespace(c));
 			this.position++;
 		}
 	}

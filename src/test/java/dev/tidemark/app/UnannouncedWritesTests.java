@@ -109,6 +109,12 @@ class UnannouncedWritesTests {
 	}
 
 	@Test
+	void inABatch() throws Exception {
+		sessions.runAs("batch", () -> jdbc.batchUpdate("SELECT add_note('batch')"));
+		assertOnlyWriterSeesNote("batch");
+	}
+
+	@Test
 	void asTheOnlyTextOfATransactionThatItEnds() throws Exception {
 		sessions.runAs("ends",
 				() -> readWrite.executeWithoutResult((status) -> jdbc.execute("SELECT add_note('ends'); COMMIT")));

@@ -261,6 +261,16 @@ final class AutoCommitScenarios {
 		client.sql("SELECT * FROM item ORDER BY id");
 	}
 
+	static void batchBehindAQuery(Client client) throws SQLException {
+		try (Statement statement = client.connection().createStatement()) {
+			statement.executeQuery("SELECT count(*) FROM item").close();
+			statement.addBatch("SELECT add_item('b0')");
+			statement.addBatch("INSERT INTO item (name) VALUES ('b1')");
+			client.step("batch", () -> counts(statement));
+		}
+		client.sql("SELECT * FROM item ORDER BY id");
+	}
+
 	static void batchIsCleared(Client client) throws SQLException {
 		try (Statement statement = client.connection().createStatement()) {
 			statement.addBatch("DELETE FROM item");

@@ -1,5 +1,6 @@
 package dev.tidemark.jdbc;
 
+import java.io.StringReader;
 import java.sql.Blob;
 import java.sql.CallableStatement;
 import java.sql.Connection;
@@ -9,8 +10,11 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Types;
+import java.util.Arrays;
+import java.util.List;
 
 import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
 import org.postgresql.largeobject.LargeObject;
 
 /**
@@ -181,6 +185,43 @@ final class ReadWriteScenarios {
 	static void abortedTransactionIsUsed(Client client) {
 		client.readWrite().sql(INSERT, "SELECT 1/0", COUNT, INSERT, "SET LOCAL work_mem = '1MB'").state().commit();
 		client.sql(COUNT).commit();
+	}
+
+	static void batchBehindAReadOnlyTransaction(Client client) throws SQLException {
+		client.readOnly();
+		try (Statement statement = client.connection().createStatement();
+				PreparedStatement prepared = client.connection().prepareStatement("SELECT add_item(?)")) {
+			prepared.setString(1, "p1");
+			client.does("query", () -> statement.executeQuery(COUNT).close()).commit().readWrite();
+			statement.addBatch(INSERT);
+			prepared.addBatch();
+			client.step("batch", statement::executeBatch).step("prepared batch", () -> counts(prepared)).commit();
+		}
+		client.sql("SELECT name FROM item ORDER BY id").commit();
+	}
+
+	private static String counts(Statement statement) throws SQLException {
+		try {
+			return Arrays.toString(statement.executeBatch());
+		}
+		catch (SQLException ex) {
+			return String.valueOf(ex.getSQLState());
+		}
+	}
+
+	static void copyBehindACommit(Client client) throws SQLException {
+		client.readWrite();
+		CopyManager copy = client.connection().unwrap(PGConnection.class).getCopyAPI();
+		for (String row : List.of("c1", "c2")) {
+			client.step("copy", () -> copy.copyIn("COPY item (name) FROM STDIN", new StringReader(row + "\n")));
+			client.commit();
+		}
+		client.rollback();
+	}
+
+	static void transactionBegunByTextIsCommitted(Client client) throws SQLException {
+		client.sql("BEGIN", INSERT);
+		client.readWrite().commit().rollback();
 	}
 
 	static void abortedTransactionIsCommitted(Client client) {

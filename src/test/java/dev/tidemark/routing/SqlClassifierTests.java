@@ -79,6 +79,8 @@ class SqlClassifierTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "SELECT transfer(1, 2)", "SELECT * FROM public.transfer (1)", "SELECT \"transfer\"(1)",
+			"SELECT audit.log('a')", "SELECT \"audit\".log('a')", "SELECT audit . /* a */ log('a')",
+			"SELECT transfer/**/(1)", "SELECT transfer -- a\n(1)", "SELECT n.pg_catalog, audit.log('a') FROM n",
 			"SELECT count(*), transfer(id) FROM note", "WITH a(x) AS (SELECT 1) SELECT * FROM a" })
 	void callsWhatMayWrite(String sql) {
 		assertThat(kind(sql)).isEqualTo(StatementKind.QUERY_WITH_CALLS);
@@ -86,6 +88,7 @@ class SqlClassifierTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "SELECT count(*) FROM note WHERE id IN (1) AND (a OR (b))", "SELECT pg_is_in_recovery()",
+			"SELECT pg_catalog.log(2)", "SELECT n.a, log(n.b) FROM public.note n", "SELECT 1. + log(2)",
 			"SELECT coalesce(lower(a), 'x(1)')::varchar(10) FROM (SELECT 1) b", "SELECT EXISTS (SELECT 1)",
 			"SELECT sum(a) FILTER (WHERE b) OVER (PARTITION BY c) FROM note JOIN d USING (id)", "VALUES (1), (2)" })
 	void callsNothingThatWrites(String sql) {
