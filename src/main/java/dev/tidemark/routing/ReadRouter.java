@@ -86,6 +86,8 @@ final class ReadRouter {
 	}
 
 	private Decision route(ReadRequest request, @Nullable String preferred) {
+		// Before the fence: what is settled meanwhile is in that.
+		Long sawPrimaryAt = this.context.session().sawPrimaryAt();
 		MarkerReading fence = request.needsFence()
 				? this.context.session().fence(this.context.topics(), this.fences).join() : MarkerReading.NONE;
 		if (wroteWithinWindow(fence)) {
@@ -96,7 +98,7 @@ final class ReadRouter {
 			return anywhere(request, fence, preferred);
 		}
 		this.context.session().reads();
-		return this.homes.route(request, fence, home, this.context.session().sawPrimaryAt());
+		return this.homes.route(request, fence, home, sawPrimaryAt);
 	}
 
 	/**

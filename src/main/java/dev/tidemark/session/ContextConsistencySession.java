@@ -66,11 +66,17 @@ public final class ContextConsistencySession implements ConsistencySession {
 		return this.context.about(new LinkedHashSet<>(List.of(keys)))::close;
 	}
 
+	/**
+	 * What the session around it has read must be seen inside, and the other way round.
+	 */
 	private Scope open(Session session) {
+		Session around = this.context.session();
+		this.end.accept(around);
 		Scope scope = this.context.open(session);
 		return () -> {
 			try {
 				this.end.accept(session);
+				around.takeOver(session);
 			}
 			finally {
 				scope.close();

@@ -160,7 +160,8 @@ public final class Session {
 	 * @param now the current {@link System#nanoTime()}
 	 */
 	public void sawPrimary(long now) {
-		this.progress.sawPrimaryAt = now;
+		this.progress.sawPrimaryAt.accumulateAndGet(now,
+				(before, moment) -> (before != null && moment != null && before - moment > 0) ? before : moment);
 	}
 
 	/**
@@ -168,7 +169,7 @@ public final class Session {
 	 * @return the moment by {@link System#nanoTime()}, {@code null} if it never did
 	 */
 	public @Nullable Long sawPrimaryAt() {
-		return this.progress.sawPrimaryAt;
+		return this.progress.sawPrimaryAt.get();
 	}
 
 	/**
@@ -177,9 +178,7 @@ public final class Session {
 	 * for
 	 */
 	public void settled(Long moment) {
-		if (moment.equals(this.progress.sawPrimaryAt)) {
-			this.progress.sawPrimaryAt = null;
-		}
+		this.progress.sawPrimaryAt.updateAndGet((now) -> moment.equals(now) ? null : now);
 	}
 
 	/**
@@ -250,6 +249,34 @@ public final class Session {
 	public @Nullable String tokenKey() {
 		String key = userKey();
 		return Visitor.isVisitor(key) ? null : key;
+	}
+
+	/**
+	 * Take over what a session of the same user has written and seen that was current
+	 * inside this one.
+	 * @param inner the session, which ends
+	 */
+	void takeOver(Session inner) {
+		String key = userKey();
+		if (key != null && key.equals(inner.userKey())) {
+			raise(this.progress.written, inner.progress.written.get());
+			raise(this.progress.seen, inner.progress.seen.get());
+		}
+	}
+
+	private static void raise(AtomicReference<@Nullable WalPosition> known, @Nullable WalPosition position) {
+		if (position != null) {
+			Progress.raise(known, position);
+		}
+	}
+
+	/**
+	 * Return whether this session has left something that its reads on other threads have
+	 * to see.
+	 * @return {@code true} if it has written, or seen the primary
+	 */
+	boolean hasFence() {
+		return hasWritten() || this.progress.seen.get() != null || sawPrimaryAt() != null;
 	}
 
 	/**
@@ -367,8 +394,9 @@ public final class Session {
 		}
 		NamedReading before = this.reading;
 		NamedReading now;
-		if (this.readsMarkerOnce && before == null && hasWritten()) {
-			// No marker that was kept before this session's own write lies above it.
+		if (this.readsMarkerOnce && before == null && hasWritten() && names.equals(names(userKey(), Set.of()))) {
+			// No marker of the user that was kept before this session's own write lies
+			// above it.
 			return CompletableFuture.completedFuture(MarkerReading.NONE);
 		}
 		if (!this.readsMarkerOnce || before == null || Collections.disjoint(before.names, names)) {
@@ -437,7 +465,7 @@ public final class Session {
 
 		private volatile boolean hasRead;
 
-		private volatile @Nullable Long sawPrimaryAt;
+		private final AtomicReference<@Nullable Long> sawPrimaryAt = new AtomicReference<>();
 
 		private static void raise(AtomicReference<@Nullable WalPosition> known, WalPosition position) {
 			known.accumulateAndGet(position,

@@ -98,13 +98,13 @@ public final class SessionContext {
 
 	/**
 	 * Return what is current on this thread, for another one. The session that a thread
-	 * has of its own is, once it has written.
+	 * has of its own is, once it has written, or seen the primary.
 	 * @return {@code null} if there is nothing to take along
 	 */
 	@Nullable Current current() {
 		Session opened = this.session.get();
 		Session own = this.ownSession.get();
-		Session session = (opened == null && own.hasWritten()) ? own : opened;
+		Session session = (opened == null && own.hasFence()) ? own : opened;
 		ReadPolicy policy = this.policy.get();
 		return (session != null || policy != null) ? new Current(session, session == opened, policy) : null;
 	}

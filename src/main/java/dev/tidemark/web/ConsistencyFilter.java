@@ -83,12 +83,11 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 					// The token can wait for the first byte, this thread's trace can't.
 					writeTrace(response);
 				}
-				else {
-					answer.writeHeaders();
-				}
 			}
 			finally {
 				if (!request.isAsyncStarted()) {
+					// Of an error page too, which is written later.
+					answer.writeHeaders();
 					// A template or a stream may go on reading behind the first byte.
 					this.settle.accept(session);
 				}

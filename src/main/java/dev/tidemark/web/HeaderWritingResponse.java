@@ -64,10 +64,37 @@ final class HeaderWritingResponse extends HttpServletResponseWrapper {
 		super.sendError(status, message);
 	}
 
+	/**
+	 * Whatever was set before is gone, the token too.
+	 */
+	@Override
+	public void reset() {
+		super.reset();
+		this.written = false;
+	}
+
 	@Override
 	public void sendRedirect(String location) throws IOException {
 		writeHeaders();
 		super.sendRedirect(location);
+	}
+
+	@Override
+	public void sendRedirect(String location, int status) throws IOException {
+		writeHeaders();
+		super.sendRedirect(location, status);
+	}
+
+	@Override
+	public void sendRedirect(String location, boolean clearBuffer) throws IOException {
+		writeHeaders();
+		super.sendRedirect(location, clearBuffer);
+	}
+
+	@Override
+	public void sendRedirect(String location, int status, boolean clearBuffer) throws IOException {
+		writeHeaders();
+		super.sendRedirect(location, status, clearBuffer);
 	}
 
 	private final class HeaderWritingStream extends ServletOutputStream {

@@ -248,6 +248,16 @@ class MonotonicReadsTests {
 	}
 
 	@Test
+	void whatWasReadOnThePrimaryOutsideTransactionsIsNotForgottenInASessionInside() throws Exception {
+		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
+		instances.get(0).getBean(Counter.class).raise();
+		int[] seen = as("outside", 0,
+				(counter) -> new int[] { counter.readOutsideTransaction(), as("outside", 0, Counter::read) });
+		assertThat(seen[1]).isEqualTo(seen[0]);
+		assertThat(as("nobody else", 1, Counter::read)).isLessThan(seen[0]);
+	}
+
+	@Test
 	void whatWasReadOnThePrimaryOutsideTransactionsIsInTheToken() throws Exception {
 		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
 		instances.get(0).getBean(Counter.class).raise();
@@ -406,7 +416,7 @@ class MonotonicReadsTests {
 	@FunctionalInterface
 	private interface Question<T> {
 
-		T ask(Counter counter);
+		T ask(Counter counter) throws Exception;
 
 	}
 

@@ -1,5 +1,6 @@
 package dev.tidemark.app;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -45,6 +46,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
@@ -163,6 +165,20 @@ class TokenTests {
 		HttpResponse<String> read = get(1, "/notes", "Tidemark-Token", token(written).orElseThrow());
 		assertThat(read.body()).isEqualTo(written.body());
 		assertThat(servedBy(written)).isEqualTo("primary");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/notes-redirected", "/notes-failed", "/notes-reset" })
+	void everyResponseToAWriteCarriesTheToken(String path) throws Exception {
+		int before = Integer.parseInt(get(1, "/notes").body());
+		String token = token(post(path)).orElseThrow();
+		assertThat(get(1, "/notes", "Tidemark-Token", token).body()).isEqualTo(String.valueOf(before + 1));
+	}
+
+	@Test
+	void requestSeesWhatItsUserHasWrittenInASessionInside() throws Exception {
+		int before = Integer.parseInt(get(0, "/notes").body());
+		assertThat(post("/notes-inside", "X-User", "dave").body()).isEqualTo(before + "," + (before + 1));
 	}
 
 	@Test
@@ -372,8 +388,8 @@ class TokenTests {
 		}
 
 		@Bean
-		NotesController controller(Notes notes) {
-			return new NotesController(notes);
+		NotesController controller(Notes notes, ConsistencySession sessions) {
+			return new NotesController(notes, sessions);
 		}
 
 	}
@@ -415,8 +431,11 @@ class TokenTests {
 
 		private final Notes notes;
 
-		NotesController(Notes notes) {
+		private final ConsistencySession sessions;
+
+		NotesController(Notes notes, ConsistencySession sessions) {
 			this.notes = notes;
+			this.sessions = sessions;
 		}
 
 		@GetMapping("/notes")
@@ -427,6 +446,32 @@ class TokenTests {
 		@GetMapping("/nothing")
 		String readNothing() {
 			return "nothing";
+		}
+
+		@PostMapping("/notes-redirected")
+		void redirect(HttpServletResponse response) throws IOException {
+			this.notes.write();
+			response.sendRedirect("/notes", HttpServletResponse.SC_SEE_OTHER);
+		}
+
+		@PostMapping("/notes-failed")
+		void fail() {
+			this.notes.write();
+			throw new IllegalStateException("for the test");
+		}
+
+		@PostMapping("/notes-reset")
+		void reset(HttpServletResponse response) throws IOException {
+			this.notes.write();
+			response.getWriter().print("never mind");
+			response.reset();
+		}
+
+		@PostMapping("/notes-inside")
+		String inside(@RequestHeader("X-User") String user) {
+			int before = this.notes.read();
+			this.sessions.runAs(user, this.notes::write);
+			return before + "," + this.notes.read();
 		}
 
 		@PostMapping("/notes-async")

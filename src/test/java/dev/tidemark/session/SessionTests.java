@@ -137,6 +137,40 @@ class SessionTests {
 	}
 
 	@Test
+	void writeInTheSameUnitSaysNothingOfTopics() {
+		Session session = Session.brief(() -> "alice");
+		session.wrote(LOW);
+		this.topics = Set.of("post:1");
+		this.marker = new MarkerReading(true, HIGH, null);
+		assertThat(fence(session).fence()).isEqualTo(HIGH);
+	}
+
+	@Test
+	void latestReadOfThePrimaryIsNotForgotten() {
+		Session session = Session.brief(() -> "alice");
+		session.sawPrimary(2);
+		session.sawPrimary(1);
+		assertThat(session.sawPrimaryAt()).isEqualTo(2);
+		session.settled(1L);
+		assertThat(session.sawPrimaryAt()).isEqualTo(2);
+		session.settled(2L);
+		assertThat(session.sawPrimaryAt()).isNull();
+	}
+
+	@Test
+	void sessionOfTheSameUserInsideRaisesTheFence() {
+		Session session = Session.brief(() -> "alice");
+		Session ofAnother = Session.lasting(() -> "bob");
+		ofAnother.wrote(HIGH);
+		session.takeOver(ofAnother);
+		assertThat(fence(session).fence()).isEqualTo(LOW);
+		Session ofTheSame = Session.lasting(() -> "alice");
+		ofTheSame.saw(HIGH);
+		session.takeOver(ofTheSame);
+		assertThat(fence(session).fence()).isEqualTo(HIGH);
+	}
+
+	@Test
 	void userAndTopicsAreAskedForTogether() {
 		this.topics = new LinkedHashSet<>(List.of("post:1", "post:2"));
 		fence(Session.brief(() -> "alice"));
