@@ -35,7 +35,12 @@ record CommitOutcome(boolean wrote, boolean known, @Nullable WalPosition positio
 	}
 
 	/**
-	 * There was nothing to commit, or it was rolled back.
+	 * No transaction was open.
+	 */
+	static final CommitOutcome NOTHING_TO_COMMIT = new CommitOutcome(false, true, null, null);
+
+	/**
+	 * The transaction was rolled back, or lost with its connection.
 	 */
 	static final CommitOutcome NOTHING_COMMITTED = new CommitOutcome(false, true, null, null);
 

@@ -429,7 +429,7 @@ final class CurrentTransaction {
 	 */
 	private @Nullable Decision beginning() {
 		ServerConnection current = this.held.current();
-		if (this.decision == null && current != null && current.isInTransaction()) {
+		if (this.decision == null && current != null && current.isPrimary() && current.isInTransaction()) {
 			this.mayHaveWritten = true;
 			return Decision.primary(Reason.NO_TRANSACTION);
 		}
@@ -448,8 +448,8 @@ final class CurrentTransaction {
 			}
 			server.connection().commit();
 		}
-		catch (PSQLException ex) {
-			if (!leave(server, ex)) {
+		catch (SQLException ex) {
+			if (!(ex instanceof PSQLException failure) || !leave(server, failure)) {
 				endedWithoutCommit(ended);
 				throw ex;
 			}

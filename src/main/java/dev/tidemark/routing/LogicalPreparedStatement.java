@@ -122,17 +122,25 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 	@Override
 	public void addBatch() throws SQLException {
 		StatementKind batchKind = this.moves ? StatementKind.NEEDS_PRIMARY : this.kind;
-		S gathered = isFinished() ? prepared()
+		S gathered = isWhereBatchRuns() ? prepared()
 				: on(connection().transaction().serverFor(batchKind, this.sql, this.moves ? null : owner()));
 		gathered.addBatch();
 		addToBatch(batchKind, (executed) -> checkGathered(gathered, executed));
 	}
 
+	private boolean isWhereBatchRuns() {
+		ServerConnection owner = owner();
+		CurrentTransaction transaction = connection().transaction();
+		return isFinished()
+				|| (owner != null && owner.isPrimary() && transaction.isAutoCommit() && transaction.holds(owner));
+	}
+
 	private static void checkGathered(Statement gathered, Statement executed) throws SQLException {
 		if (gathered != executed) {
 			throw new PSQLException(
-					"The batch was added in a transaction that has ended, and this one runs on another "
-							+ "server. Nothing was executed. Add the batch in the transaction that executes it.",
+					"The batch was added on another server than the one that it would run on now, because a "
+							+ "transaction has ended or a query has run between. Nothing was executed. Add the whole "
+							+ "batch right before it is executed.",
 					PSQLState.OBJECT_NOT_IN_STATE);
 		}
 	}

@@ -236,11 +236,24 @@ class LogicalStatement<S extends Statement> implements Statement {
 		List<SqlAction<S>> actions = List.copyOf(this.batch);
 		forgetBatch();
 		return execute(kind, "a batch", (statement) -> {
+			add(actions, statement);
+			return call.apply(statement);
+		});
+	}
+
+	/**
+	 * What can't be added as a whole leaves nothing behind.
+	 */
+	private void add(List<SqlAction<S>> actions, S statement) throws SQLException {
+		try {
 			for (SqlAction<S> action : actions) {
 				action.apply(statement);
 			}
-			return call.apply(statement);
-		});
+		}
+		catch (SQLException ex) {
+			statement.clearBatch();
+			throw ex;
+		}
 	}
 
 	private void forgetBatch() {

@@ -51,12 +51,11 @@ final class PositionedCommit {
 	 * it
 	 */
 	static CommitOutcome commit(Connection connection, Positions positions) throws SQLException {
-		PgConnection driver = openTransaction(connection);
-		if (driver == null) {
-			// Nothing to commit, or an aborted transaction, or a connection that was lost
-			// before: nothing is written.
+		PgConnection driver = openDriver(connection);
+		if (driver == null || driver.getTransactionState() != TransactionState.OPEN) {
+			boolean idle = driver != null && driver.getTransactionState() == TransactionState.IDLE;
 			connection.commit();
-			return CommitOutcome.NOTHING_COMMITTED;
+			return idle ? CommitOutcome.NOTHING_TO_COMMIT : CommitOutcome.NOTHING_COMMITTED;
 		}
 		Answers answers = new Answers(driver);
 		QueryExecutor executor = driver.getQueryExecutor();
@@ -77,12 +76,12 @@ final class PositionedCommit {
 		}
 	}
 
-	private static @Nullable PgConnection openTransaction(Connection connection) throws SQLException {
+	private static @Nullable PgConnection openDriver(Connection connection) throws SQLException {
 		if (connection.isClosed()) {
 			return null;
 		}
 		PgConnection driver = connection.unwrap(PgConnection.class);
-		return (!driver.isClosed() && driver.getTransactionState() == TransactionState.OPEN) ? driver : null;
+		return driver.isClosed() ? null : driver;
 	}
 
 	/**

@@ -157,7 +157,7 @@ final class TransactionEnds {
 	}
 
 	private void seen(CommitOutcome outcome) {
-		if (!readsMonotonically()) {
+		if (outcome == CommitOutcome.NOTHING_TO_COMMIT || !readsMonotonically()) {
 			return;
 		}
 		if (outcome == CommitOutcome.NOTHING_COMMITTED) {

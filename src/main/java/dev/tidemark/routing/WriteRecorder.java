@@ -107,7 +107,7 @@ final class WriteRecorder {
 
 	private void seen(Session session, WalPosition position) {
 		session.saw(position);
-		Set<String> names = Session.names(userKey(session), Set.of());
+		Set<String> names = Session.names(session.userKeyIfKnown(), Set.of());
 		if (!names.isEmpty() && !RoutingRules.isReplayedEverywhere(position, this.monitor.status())
 				&& !this.markers.write(names, position)) {
 			keepTrying(names, position);
@@ -195,7 +195,7 @@ final class WriteRecorder {
 	}
 
 	private Set<String> names(Session session) {
-		return Session.names(userKey(session), this.context.topics());
+		return Session.names(session.userKeyIfKnown(), this.context.topics());
 	}
 
 	private long deadline() {
@@ -253,16 +253,6 @@ final class WriteRecorder {
 		}
 		if (interrupted) {
 			Thread.currentThread().interrupt();
-		}
-	}
-
-	private static @Nullable String userKey(Session session) {
-		try {
-			return session.userKey();
-		}
-		catch (RuntimeException ex) {
-			logger.warn("The user key of a commit could not be resolved: the commit counts as nobody's", ex);
-			return null;
 		}
 	}
 

@@ -67,19 +67,20 @@ public final class ContextConsistencySession implements ConsistencySession {
 	}
 
 	/**
-	 * What the session around it has read must be seen inside, and the other way round.
+	 * What the user has done in the session around it must be seen inside, and the other
+	 * way round.
 	 */
 	private Scope open(Session session) {
 		Session around = this.context.session();
-		this.end.accept(around);
+		session.takeOver(around);
 		Scope scope = this.context.open(session);
 		return () -> {
 			try {
 				this.end.accept(session);
-				around.takeOver(session);
 			}
 			finally {
 				scope.close();
+				around.takeOver(session);
 			}
 		};
 	}

@@ -13,12 +13,16 @@ import java.util.stream.Stream;
 import dev.tidemark.UserKeyResolver;
 import dev.tidemark.marker.MarkerReading;
 import dev.tidemark.wal.WalPosition;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One unit of work of one user: a request, a job, a thread. Thread-safe.
  */
 public final class Session {
+
+	private static final Log logger = LogFactory.getLog(Session.class);
 
 	/**
 	 * No name of a user begins so.
@@ -67,7 +71,7 @@ public final class Session {
 	 * @return the same session for another thread
 	 */
 	Session handOver() {
-		String key = userKey();
+		String key = userKeyIfKnown();
 		return new Session(() -> key, this);
 	}
 
@@ -109,6 +113,20 @@ public final class Session {
 			this.lastUserKey = key;
 		}
 		return key;
+	}
+
+	/**
+	 * Return the key of the user where nothing may fail because it can't be resolved.
+	 * @return the key, {@code null} if there is no user, or none that is known here
+	 */
+	public @Nullable String userKeyIfKnown() {
+		try {
+			return userKey();
+		}
+		catch (RuntimeException ex) {
+			logger.warn("The user key of a session could not be resolved: the session counts as nobody's", ex);
+			return null;
+		}
 	}
 
 	/**
@@ -252,16 +270,23 @@ public final class Session {
 	}
 
 	/**
-	 * Take over what a session of the same user has written and seen that was current
-	 * inside this one.
-	 * @param inner the session, which ends
+	 * Take over what a session of the same user has written and seen that is current
+	 * around this one, or was inside it.
+	 * @param other the session
 	 */
-	void takeOver(Session inner) {
-		String key = userKey();
-		if (key != null && key.equals(inner.userKey())) {
-			raise(this.progress.written, inner.progress.written.get());
-			raise(this.progress.seen, inner.progress.seen.get());
+	void takeOver(Session other) {
+		if (other.hasFence() && isSameUser(other.userKeyIfKnown())) {
+			raise(this.progress.written, other.progress.written.get());
+			raise(this.progress.seen, other.progress.seen.get());
+			Long sawPrimaryAt = other.sawPrimaryAt();
+			if (sawPrimaryAt != null) {
+				sawPrimary(sawPrimaryAt);
+			}
 		}
+	}
+
+	private boolean isSameUser(@Nullable String key) {
+		return key != null && key.equals(userKeyIfKnown());
 	}
 
 	private static void raise(AtomicReference<@Nullable WalPosition> known, @Nullable WalPosition position) {

@@ -74,24 +74,32 @@ public final class ConsistencyFilter extends OncePerRequestFilter {
 		if (this.transport != null) {
 			this.transport.read(request, session);
 		}
-		try (Scope scope = this.context.open(session); Scope traced = startTrace()) {
-			HeaderWritingResponse answer = new HeaderWritingResponse(response,
-					() -> writeHeaders(request, response, session));
-			try {
-				chain.doFilter(request, answer);
-				if (request.isAsyncStarted()) {
-					// The token can wait for the first byte, this thread's trace can't.
-					writeTrace(response);
-				}
-			}
-			finally {
-				if (!request.isAsyncStarted()) {
-					// Of an error page too, which is written later.
-					answer.writeHeaders();
-					// A template or a stream may go on reading behind the first byte.
-					this.settle.accept(session);
-				}
-			}
+		HeaderWritingResponse answer = new HeaderWritingResponse(response,
+				() -> writeHeaders(request, response, session));
+		try (Scope scope = this.context.open(session);
+				Scope traced = startTrace();
+				Scope finished = () -> finish(request, response, answer, session)) {
+			chain.doFilter(request, answer);
+		}
+	}
+
+	/**
+	 * Behind an exception that nobody has handled, too: the error page that is written
+	 * later keeps the headers. Who the user is may be known no longer.
+	 */
+	private void finish(HttpServletRequest request, HttpServletResponse response, HeaderWritingResponse answer,
+			Session session) {
+		if (request.isAsyncStarted()) {
+			// The token can wait for the first byte, this thread's trace can't.
+			writeTrace(response);
+			return;
+		}
+		try {
+			answer.writeHeaders(() -> writeHeaders(request, response, session.ofLastUser()));
+		}
+		finally {
+			// A template or a stream may go on reading behind the first byte.
+			this.settle.accept(session);
 		}
 	}
 

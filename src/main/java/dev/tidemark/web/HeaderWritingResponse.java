@@ -26,10 +26,18 @@ final class HeaderWritingResponse extends HttpServletResponseWrapper {
 		this.writeHeaders = writeHeaders;
 	}
 
-	void writeHeaders() {
+	private void writeHeaders() {
+		writeHeaders(this.writeHeaders);
+	}
+
+	/**
+	 * Write the headers if they are not written yet.
+	 * @param headers how to write them now
+	 */
+	void writeHeaders(Runnable headers) {
 		if (!this.written && !isCommitted()) {
 			this.written = true;
-			this.writeHeaders.run();
+			headers.run();
 		}
 	}
 
@@ -71,6 +79,7 @@ final class HeaderWritingResponse extends HttpServletResponseWrapper {
 	public void reset() {
 		super.reset();
 		this.written = false;
+		this.writer = null;
 	}
 
 	@Override

@@ -176,6 +176,13 @@ class TokenTests {
 	}
 
 	@Test
+	void tokenOfARequestThatFailedBelongsToItsUser() throws Exception {
+		String token = token(post("/notes-failed", "X-User", "alice")).orElseThrow();
+		assertThat(servedBy(get(1, "/notes", "X-User", "alice", "Tidemark-Token", token))).isEqualTo("primary");
+		assertThat(servedBy(get(1, "/notes", "X-User", "bob", "Tidemark-Token", token))).startsWith("replica");
+	}
+
+	@Test
 	void requestSeesWhatItsUserHasWrittenInASessionInside() throws Exception {
 		int before = Integer.parseInt(get(0, "/notes").body());
 		assertThat(post("/notes-inside", "X-User", "dave").body()).isEqualTo(before + "," + (before + 1));

@@ -166,8 +166,24 @@ class SessionTests {
 		assertThat(fence(session).fence()).isEqualTo(LOW);
 		Session ofTheSame = Session.lasting(() -> "alice");
 		ofTheSame.saw(HIGH);
+		ofTheSame.sawPrimary(1);
 		session.takeOver(ofTheSame);
 		assertThat(fence(session).fence()).isEqualTo(HIGH);
+		assertThat(session.sawPrimaryAt()).isEqualTo(1);
+	}
+
+	@Test
+	void userWhoIsNotKnownFailsNothingThatIsDone() {
+		Session session = Session.lasting(() -> {
+			throw new IllegalStateException("no request");
+		});
+		Session inside = Session.lasting(() -> "alice");
+		inside.wrote(HIGH);
+		session.takeOver(inside);
+		session.wrote(LOW);
+		inside.takeOver(session);
+		assertThat(session.handOver().userKey()).isNull();
+		assertThat(session.lastWrite()).isEqualTo(LOW);
 	}
 
 	@Test
