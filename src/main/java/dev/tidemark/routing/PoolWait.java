@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import com.zaxxer.hikari.HikariDataSource;
 import org.apache.commons.logging.Log;
@@ -20,16 +21,40 @@ final class PoolWait {
 
 	private static final Log logger = LogFactory.getLog(PoolWait.class);
 
+	/**
+	 * How long who waits looks away from the clock, in nanoseconds.
+	 */
+	private static final long GLANCE = TimeUnit.SECONDS.toNanos(1);
+
 	private final HikariDataSource pool;
 
-	private final long start = System.nanoTime();
+	/**
+	 * When the wait began, had this process not stood still since.
+	 */
+	private final long start;
+
+	private long stoodStill;
 
 	private final CompletableFuture<@Nullable Connection> outcome = new CompletableFuture<>();
 
 	private final FutureTask<@Nullable Void> task = new FutureTask<>(this::take, null);
 
 	PoolWait(HikariDataSource pool) {
+		this(pool, System.nanoTime());
+	}
+
+	private PoolWait(HikariDataSource pool, long start) {
 		this.pool = pool;
+		this.start = start;
+	}
+
+	/**
+	 * Return a wait for the rest of the time: the pool has counted what this process
+	 * stood still as waiting.
+	 * @return the wait, {@code null} if the process did not stand still
+	 */
+	@Nullable PoolWait rest() {
+		return (this.stoodStill > 0) ? new PoolWait(this.pool, this.start + this.stoodStill) : null;
 	}
 
 	/**
@@ -55,23 +80,40 @@ final class PoolWait {
 	}
 
 	/**
-	 * Wait for the connection.
+	 * Wait for the connection. One thread does.
 	 * @return the connection, {@code null} if the wait was ended
 	 * @throws SQLException if the pool has given up, or the thread was interrupted, whose
 	 * flag is then set
 	 */
 	@Nullable Connection await() throws SQLException {
-		try {
-			return this.outcome.get();
+		while (true) {
+			long looked = System.nanoTime();
+			try {
+				return this.outcome.get(GLANCE, TimeUnit.NANOSECONDS);
+			}
+			catch (TimeoutException ex) {
+				look(looked);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+				end();
+				this.outcome.thenAccept(PoolWait::giveBack);
+				throw new SQLException(this.pool.getPoolName() + " - Interrupted during connection acquisition", ex);
+			}
+			catch (ExecutionException ex) {
+				look(looked);
+				throw asThrown(ex);
+			}
 		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			end();
-			this.outcome.thenAccept(PoolWait::giveBack);
-			throw new SQLException(this.pool.getPoolName() + " - Interrupted during connection acquisition", ex);
-		}
-		catch (ExecutionException ex) {
-			throw asThrown(ex);
+	}
+
+	/**
+	 * A second that lasts two was not one of this process.
+	 */
+	private void look(long looked) {
+		long passed = System.nanoTime() - looked;
+		if (passed > 2 * GLANCE) {
+			this.stoodStill += passed - GLANCE;
 		}
 	}
 

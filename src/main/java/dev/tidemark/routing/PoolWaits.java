@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * which is never interrupted here. HikariCP's leak detection names that thread for a
  * connection that was waited for. Waits for a pool that is a subclass of the
  * application's are not ended.
+ * <p>
+ * While the process is stopped, no connection can come back. A wait goes on for that
+ * long: of who waits here, not of who waits for such a subclass.
  */
 final class PoolWaits {
 
@@ -60,6 +63,21 @@ final class PoolWaits {
 			return pool.getConnection();
 		}
 		PoolWait wait = new PoolWait(pool);
+		while (true) {
+			try {
+				return take(pool, wait, useful);
+			}
+			catch (SQLTransientConnectionException ex) {
+				wait = wait.rest();
+				if (wait == null) {
+					throw ex;
+				}
+			}
+		}
+	}
+
+	private @Nullable Connection take(HikariDataSource pool, PoolWait wait, BooleanSupplier useful)
+			throws SQLException {
 		this.waits.add(wait);
 		try {
 			Connection connection = takeIdle(pool);

@@ -1,8 +1,12 @@
 package dev.tidemark.routing;
 
+import java.io.BufferedReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -156,7 +160,7 @@ class PoolWaitsTests {
 
 	@Test
 	void poolGivesUpAsItDoesForOthers() throws SQLException {
-		this.pool.setConnectionTimeout(300);
+		this.pool.setConnectionTimeout(1300);
 		try (Connection used = this.pool.getConnection()) {
 			assertThatExceptionOfType(SQLTransientConnectionException.class)
 				.isThrownBy(() -> this.waits.take(this.pool, () -> true))
@@ -164,6 +168,33 @@ class PoolWaitsTests {
 			assertThat(used.isValid(1)).isTrue();
 		}
 		assertPoolIsWhole();
+	}
+
+	/**
+	 * A pool counts the time that its process stands still as waiting.
+	 */
+	@Test
+	void waitGoesOnAfterTheProcessWasStopped() throws Exception {
+		PostgresServer server = postgres.primary();
+		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+				System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+				PoolWaitsMain.class.getName(), server.jdbcUrl(), server.username(), server.password())
+			.redirectError(ProcessBuilder.Redirect.INHERIT)
+			.start();
+		try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+			assertThat(output.lines().anyMatch("waiting"::equals)).isTrue();
+			signal(process, "STOP");
+			Awaitility.await().pollDelay(Duration.ofMillis(PoolWaitsMain.PATIENCE + 1000)).until(() -> true);
+			signal(process, "CONT");
+			assertThat(output.lines()).last().isEqualTo("taken");
+		}
+		finally {
+			process.destroyForcibly();
+		}
+	}
+
+	private static void signal(Process process, String name) throws Exception {
+		new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
 	}
 
 	@Test
