@@ -460,7 +460,7 @@ final class CurrentTransaction {
 
 	void rollback() throws SQLException {
 		checkNotAutoCommit("Cannot rollback when autoCommit is enabled.");
-		Decision ended = this.decision;
+		Decision ended = beginning();
 		this.decision = null;
 		this.settings.transactionEnded(false);
 		ServerConnection current = this.held.current();
@@ -490,9 +490,8 @@ final class CurrentTransaction {
 		if (autoCommit) {
 			end();
 		}
+		set(Setting.resetByPool("autoCommit", autoCommit, (connection) -> connection.setAutoCommit(autoCommit)));
 		this.autoCommit = autoCommit;
-		this.settings.record(
-				Setting.resetByPool("autoCommit", autoCommit, (connection) -> connection.setAutoCommit(autoCommit)));
 	}
 
 	void setReadOnly(boolean readOnly) throws SQLException {
@@ -532,7 +531,7 @@ final class CurrentTransaction {
 			return;
 		}
 		this.closed = true;
-		Decision ended = this.decision;
+		Decision ended = this.autoCommit ? null : beginning();
 		this.decision = null;
 		ServerConnection current = this.held.current();
 		if (this.unwrapped && this.autoCommit && current != null && current.isPrimary()) {

@@ -1,5 +1,6 @@
 package dev.tidemark.app;
 
+import java.io.StringWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -7,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -30,6 +32,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -295,6 +299,24 @@ class MonotonicReadsTests {
 		assertThat(as("nobody else", 1, Counter::read)).isLessThan(seen[0]);
 	}
 
+	static Stream<SqlEnd> ends() {
+		return Stream.of(Connection::commit, Connection::rollback, Connection::close);
+	}
+
+	/**
+	 * Behind a commit, what runs on the driver's own connection begins a transaction
+	 * there.
+	 */
+	@ParameterizedTest
+	@MethodSource("ends")
+	void whatWasReadInATransactionOfTheDriversOwnIsNotForgotten(SqlEnd end) throws Exception {
+		servers.postgres().replicas().forEach(PostgresReplica::pauseReplay);
+		String reader = "copier " + end.hashCode();
+		int seen = as(reader, 0, (counter) -> counter.readByCopyAnd(end));
+		assertThat(as(reader, 1, Counter::read)).isEqualTo(seen).isPositive();
+		assertThat(as("nobody else", 1, Counter::read)).isLessThan(seen);
+	}
+
 	@Test
 	void whatWasSeenAtHomeIsNotForgottenWhenTheHomeIsLost() throws Exception {
 		PostgresReplica fresh = servers.postgres().replicas().get(0);
@@ -420,6 +442,13 @@ class MonotonicReadsTests {
 
 	}
 
+	@FunctionalInterface
+	private interface SqlEnd {
+
+		void of(Connection connection) throws SQLException;
+
+	}
+
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class Application {
@@ -497,6 +526,19 @@ class MonotonicReadsTests {
 			int number = this.jdbc.queryForObject("SELECT n FROM counter", Integer.class);
 			then.run();
 			return number;
+		}
+
+		public int readByCopyAnd(SqlEnd end) throws Exception {
+			try (Connection connection = this.jdbc.getDataSource().getConnection()) {
+				connection.setAutoCommit(false);
+				CopyManager copy = connection.unwrap(PGConnection.class).getCopyAPI();
+				connection.commit();
+				CompletableFuture.runAsync(this::raise).join();
+				StringWriter rows = new StringWriter();
+				copy.copyOut("COPY counter TO STDOUT", rows);
+				end.of(connection);
+				return Integer.parseInt(rows.toString().strip());
+			}
 		}
 
 		public void commit() {

@@ -224,6 +224,16 @@ final class ReadWriteScenarios {
 		client.readWrite().commit().rollback();
 	}
 
+	static void abortedTransactionBegunByTextIsCommitted(Client client) throws SQLException {
+		client.sql("BEGIN", INSERT, "SELECT 1/0");
+		client.autoCommit(false).commit().sql(INSERT).commit().sql(COUNT);
+	}
+
+	static void abortedTransactionBegunByTextIsRolledBack(Client client) throws SQLException {
+		client.sql("BEGIN", INSERT, "SELECT 1/0");
+		client.autoCommit(false).rollback().sql(INSERT).commit().sql(COUNT);
+	}
+
 	static void abortedTransactionIsCommitted(Client client) {
 		client.readWrite().sql(INSERT, "SELECT 1/0").commit().sql(COUNT).commit();
 	}
