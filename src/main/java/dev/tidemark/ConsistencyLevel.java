@@ -2,9 +2,9 @@ package dev.tidemark;
 
 /**
  * How fresh the reads of a read-only transaction must be. Each level is named by its term
- * in the literature; {@code docs/levels.md} says which failures each of them withstands.
- * At every level but {@link #PRIMARY} a replica serves only while it can be shown to be
- * no staler than {@code tidemark.consistency.max-staleness}.
+ * in the literature; {@code docs/guarantees.md} says which failures each of them
+ * withstands. At every level but {@link #PRIMARY} a replica serves only while it can be
+ * shown to be no staler than {@code tidemark.consistency.max-staleness}.
  */
 public enum ConsistencyLevel {
 

@@ -23,6 +23,11 @@ final class CurrentTransaction {
 	 */
 	private static final Set<String> COMMITS = Set.of("commit", "end", "prepare");
 
+	/**
+	 * The settings that decide where a transaction runs.
+	 */
+	private static final Set<String> DECISIVE = Set.of("readOnly", "isolation");
+
 	private final RoutingEngine engine;
 
 	private final TransactionEnds ends;
@@ -223,13 +228,17 @@ final class CurrentTransaction {
 
 	/**
 	 * A transaction that was begun by a statement stays where it is, and so does what was
-	 * prepared on the primary before.
+	 * prepared on the primary before. On a replica only the driver begins one by itself,
+	 * to ask for the columns of a result.
 	 */
 	private Routed route(StatementKind kind, @Nullable ServerConnection owner, boolean isAnnounced)
 			throws SQLException {
 		ServerConnection current = this.held.current();
 		if (current != null && current.isInTransaction()) {
-			return new Routed(Decision.primary(Reason.NO_TRANSACTION), current);
+			if (current.isPrimary()) {
+				return new Routed(Decision.primary(Reason.NO_TRANSACTION), current);
+			}
+			current.connection().commit();
 		}
 		boolean preparedOnPrimary = owner != null && owner.isPrimary() && this.held.holds(owner) && !mayMove(kind);
 		UnitOfWork unit = new UnitOfWork(transactionKind(), (Integer) this.settings.value("isolation"), kind,
@@ -347,6 +356,12 @@ final class CurrentTransaction {
 	void modify(ServerConnection server, SqlRunnable action) throws SQLException {
 		checkOpen();
 		checkHeld(server, "This result set");
+		if (!this.autoCommit && server != this.held.current()) {
+			throw new PSQLException(
+					"This result set is of a query outside the transaction, and of another server than that of the "
+							+ "transaction. Change its rows before the transaction begins.",
+					PSQLState.OBJECT_NOT_IN_STATE);
+		}
 		boolean wasInTransaction = server.isInTransaction();
 		try {
 			action.run();
@@ -403,6 +418,10 @@ final class CurrentTransaction {
 		Decision ended = beginning();
 		this.decision = null;
 		if (ended == null) {
+			ServerConnection current = this.held.current();
+			if (current != null && current.isInTransaction()) {
+				current.connection().commit();
+			}
 			this.settings.transactionEnded(true);
 			return;
 		}
@@ -487,11 +506,26 @@ final class CurrentTransaction {
 		if (this.autoCommit == autoCommit) {
 			return;
 		}
+		Setting setting = Setting.resetByPool("autoCommit", autoCommit,
+				(connection) -> connection.setAutoCommit(autoCommit));
 		if (autoCommit) {
 			end();
 		}
-		set(Setting.resetByPool("autoCommit", autoCommit, (connection) -> connection.setAutoCommit(autoCommit)));
+		else {
+			committedBehindUnwrap();
+		}
+		this.settings.record(setting);
+		// At once, because not only statements begin transactions: so do changes of a
+		// result's row, and large objects. The driver sends nothing.
+		this.held.apply(setting);
 		this.autoCommit = autoCommit;
+	}
+
+	private void committedBehindUnwrap() {
+		ServerConnection current = this.held.current();
+		if (this.unwrapped && current != null && current.isPrimary()) {
+			this.ends.committedByItself(current.connection());
+		}
 	}
 
 	void setReadOnly(boolean readOnly) throws SQLException {
@@ -501,19 +535,36 @@ final class CurrentTransaction {
 
 	/**
 	 * Inside a transaction a setting goes to the server at once, so that it fails as it
-	 * would on the server's own connection.
+	 * would on the server's own connection. A server that was only asked something, or
+	 * prepared a statement, is not in one yet: it may be decided anew.
 	 */
 	void set(Setting setting) throws SQLException {
 		checkOpen();
 		ServerConnection current = this.held.current();
+		if (DECISIVE.contains(setting.name()) && current != null && !current.isInTransaction()) {
+			this.decision = null;
+		}
 		if (current != null && (this.decision != null || current.isInTransaction())) {
 			this.settings.recordInTransaction(setting, current);
+			return;
 		}
-		else if (this.autoCommit) {
+		if (this.autoCommit) {
 			this.settings.record(setting);
 		}
 		else {
 			this.settings.recordForTransaction(setting);
+		}
+		showToDriver();
+	}
+
+	/**
+	 * What runs on the driver's own connection does not pass here, where settings are
+	 * made before the next statement.
+	 */
+	private void showToDriver() throws SQLException {
+		ServerConnection current = this.held.current();
+		if (this.unwrapped && current != null && !current.isLost()) {
+			this.settings.applyTo(current);
 		}
 	}
 
@@ -531,11 +582,12 @@ final class CurrentTransaction {
 			return;
 		}
 		this.closed = true;
-		Decision ended = this.autoCommit ? null : beginning();
-		this.decision = null;
 		ServerConnection current = this.held.current();
-		if (this.unwrapped && this.autoCommit && current != null && current.isPrimary()) {
-			this.ends.committedByItself(current.connection());
+		boolean unseen = mayBeCommittedByPool(current);
+		Decision ended = this.decision;
+		this.decision = null;
+		if (this.autoCommit && this.unwrapped) {
+			committedBehindUnwrap();
 		}
 		else if (this.autoCommit && current != null && current.isInTransaction()) {
 			this.ends.readOutsideTransaction(this.outsideTransaction);
@@ -544,8 +596,22 @@ final class CurrentTransaction {
 			this.held.releaseAll();
 		}
 		finally {
-			endedWithoutCommit(ended);
+			if (unseen) {
+				this.ends.committedByPool();
+			}
+			else {
+				endedWithoutCommit(ended);
+			}
 		}
+	}
+
+	/**
+	 * HikariCP rolls back what has run on its own statements. What else is open ends when
+	 * it sets the driver to auto-commit mode, with a commit.
+	 */
+	private boolean mayBeCommittedByPool(@Nullable ServerConnection current) throws SQLException {
+		return !this.autoCommit && this.engine.facts().autoCommit() && (this.unwrapped || this.decision == null)
+				&& current != null && current.isPrimary() && current.isInTransaction() && !current.isLost();
 	}
 
 	void abort(Executor executor) throws SQLException {

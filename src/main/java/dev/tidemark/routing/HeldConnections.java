@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
+import dev.tidemark.routing.ConnectionSettings.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,22 @@ final class HeldConnections {
 			this.current = takeKept((connection) -> connection.target().equals(target));
 		}
 		return this.current;
+	}
+
+	/**
+	 * Make a setting on all connections that are not lost.
+	 */
+	void apply(Setting setting) throws SQLException {
+		for (ServerConnection connection : this.kept) {
+			apply(setting, connection);
+		}
+		apply(setting, this.current);
+	}
+
+	private static void apply(Setting setting, @Nullable ServerConnection connection) throws SQLException {
+		if (connection != null && !connection.isLost()) {
+			setting.apply(connection);
+		}
 	}
 
 	void add(ServerConnection connection) {

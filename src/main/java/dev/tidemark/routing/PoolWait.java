@@ -3,10 +3,10 @@ package dev.tidemark.routing;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 import com.zaxxer.hikari.HikariDataSource;
 import org.apache.commons.logging.Log;
@@ -33,11 +33,19 @@ final class PoolWait {
 	 */
 	private final long start;
 
-	private long stoodStill;
-
 	private final CompletableFuture<@Nullable Connection> outcome = new CompletableFuture<>();
 
+	/**
+	 * A thread of a {@link java.util.concurrent.ForkJoinPool} runs other tasks while it
+	 * waits for a future.
+	 */
+	private final CountDownLatch over = new CountDownLatch(1);
+
 	private final FutureTask<@Nullable Void> task = new FutureTask<>(this::take, null);
+
+	private long looked;
+
+	private long stoodStill;
 
 	PoolWait(HikariDataSource pool) {
 		this(pool, System.nanoTime());
@@ -46,6 +54,7 @@ final class PoolWait {
 	private PoolWait(HikariDataSource pool, long start) {
 		this.pool = pool;
 		this.start = start;
+		this.outcome.whenComplete((connection, failure) -> this.over.countDown());
 	}
 
 	/**
@@ -65,11 +74,17 @@ final class PoolWait {
 		return this.task;
 	}
 
+	/**
+	 * Return how long the pool still has to be waited for, in milliseconds.
+	 */
+	long patience() {
+		long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.start);
+		return Math.max(0, this.pool.getConnectionTimeout() - waited);
+	}
+
 	private void take() {
 		try {
-			long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - this.start);
-			Connection connection = PoolWaits.takeSoon(this.pool,
-					Math.max(0, this.pool.getConnectionTimeout() - waited));
+			Connection connection = PoolWaits.takeSoon(this.pool, patience());
 			if (!this.outcome.complete(connection)) {
 				giveBack(connection);
 			}
@@ -86,32 +101,32 @@ final class PoolWait {
 	 * flag is then set
 	 */
 	@Nullable Connection await() throws SQLException {
-		while (true) {
-			long looked = System.nanoTime();
-			try {
-				return this.outcome.get(GLANCE, TimeUnit.NANOSECONDS);
+		this.looked = System.nanoTime();
+		try {
+			while (!this.over.await(GLANCE, TimeUnit.NANOSECONDS)) {
+				look();
 			}
-			catch (TimeoutException ex) {
-				look(looked);
-			}
-			catch (InterruptedException ex) {
-				Thread.currentThread().interrupt();
-				end();
-				this.outcome.thenAccept(PoolWait::giveBack);
-				throw new SQLException(this.pool.getPoolName() + " - Interrupted during connection acquisition", ex);
-			}
-			catch (ExecutionException ex) {
-				look(looked);
-				throw asThrown(ex);
-			}
+			look();
+			return this.outcome.get();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			end();
+			this.outcome.thenAccept(PoolWait::giveBack);
+			throw new SQLException(this.pool.getPoolName() + " - Interrupted during connection acquisition", ex);
+		}
+		catch (ExecutionException ex) {
+			throw asThrown(ex);
 		}
 	}
 
 	/**
 	 * A second that lasts two was not one of this process.
 	 */
-	private void look(long looked) {
-		long passed = System.nanoTime() - looked;
+	private void look() {
+		long now = System.nanoTime();
+		long passed = now - this.looked;
+		this.looked = now;
 		if (passed > 2 * GLANCE) {
 			this.stoodStill += passed - GLANCE;
 		}

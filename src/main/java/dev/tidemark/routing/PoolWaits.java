@@ -63,11 +63,16 @@ final class PoolWaits {
 			return pool.getConnection();
 		}
 		PoolWait wait = new PoolWait(pool);
+		SQLException gaveUp = null;
 		while (true) {
 			try {
 				return take(pool, wait, useful);
 			}
 			catch (SQLTransientConnectionException ex) {
+				if (gaveUp != null) {
+					ex.addSuppressed(gaveUp);
+				}
+				gaveUp = ex;
 				wait = wait.rest();
 				if (wait == null) {
 					throw ex;
@@ -88,7 +93,7 @@ final class PoolWaits {
 			return wait.await();
 		}
 		catch (RejectedExecutionException ex) {
-			return pool.getConnection();
+			return takeSoon(pool, wait.patience());
 		}
 		finally {
 			this.waits.remove(wait);

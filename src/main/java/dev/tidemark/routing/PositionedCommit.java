@@ -61,6 +61,7 @@ final class PositionedCommit {
 		QueryExecutor executor = driver.getQueryExecutor();
 		try {
 			executor.execute(executor.createSimpleQuery(COMMIT + positions.current()), null, answers, 0, 0, FLAGS);
+			tellPool(connection, driver);
 			return answers.committed();
 		}
 		catch (SQLException ex) {
@@ -82,6 +83,22 @@ final class PositionedCommit {
 		}
 		PgConnection driver = connection.unwrap(PgConnection.class);
 		return driver.isClosed() ? null : driver;
+	}
+
+	/**
+	 * The pool did not see the commit, and would roll back what is begun behind it when
+	 * it takes the connection back. The driver sends nothing.
+	 */
+	private static void tellPool(Connection connection, PgConnection driver) {
+		try {
+			if (!driver.isClosed() && !driver.getAutoCommit()
+					&& driver.getTransactionState() == TransactionState.IDLE) {
+				connection.commit();
+			}
+		}
+		catch (SQLException ex) {
+			// The commit stands.
+		}
 	}
 
 	/**

@@ -29,7 +29,7 @@ public enum Reason {
 	/** The replica is within the limit that was asked for. */
 	BOUNDED("bounded"),
 
-	/** No replica is within the limit. */
+	/** No replica can be shown to be fresh enough. */
 	TOO_STALE("too-stale"),
 
 	/** No replica is in rotation, or none has a connection to give. */

@@ -139,7 +139,7 @@ final class ServerConnection {
 	 */
 	void release() throws SQLException {
 		try {
-			if (this.connection.isClosed() || restored()) {
+			if (this.connection.isClosed() || (hasEnded() && restored())) {
 				this.connection.close();
 			}
 			else {
@@ -161,6 +161,27 @@ final class ServerConnection {
 		}
 		finally {
 			this.onRelease.run();
+		}
+	}
+
+	/**
+	 * HikariCP knows of no transaction that the driver, or a text, has begun. It ends one
+	 * only where it sets auto-commit mode anew; else the next one to borrow the
+	 * connection would be in it.
+	 */
+	private boolean hasEnded() {
+		try {
+			if (!isInTransaction()) {
+				return true;
+			}
+			boolean manual = !this.connection.getAutoCommit();
+			if (manual && !this.pool.isAutoCommit()) {
+				this.connection.rollback();
+			}
+			return manual;
+		}
+		catch (SQLException ex) {
+			return false;
 		}
 	}
 

@@ -120,6 +120,14 @@ final class TransactionEnds {
 	}
 
 	/**
+	 * Record that what has run on the driver's own connection may have been committed
+	 * when the pool took it back.
+	 */
+	void committedByPool() {
+		this.recorder.committedSomewhere(null);
+	}
+
+	/**
 	 * Note that a query outside a transaction has read the primary, or a replica that
 	 * stands in for the user's home: it shows no more than the primary holds now. The
 	 * primary's position is asked for when the session ends.

@@ -2,6 +2,7 @@ package dev.tidemark.app;
 
 import java.io.StringWriter;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -234,7 +235,8 @@ class MonotonicReadsTests {
 	}
 
 	static Stream<Question<Integer>> readsOutsideTransactions() {
-		return Stream.of(Counter::readOutsideTransaction, Counter::readWithUpdatableResultOutsideTransaction);
+		return Stream.of(Counter::readOutsideTransaction, Counter::readWithUpdatableResultOutsideTransaction,
+				Counter::readBehindBegin);
 	}
 
 	@ParameterizedTest
@@ -556,6 +558,16 @@ class MonotonicReadsTests {
 
 		public int readOutsideTransaction() {
 			return this.jdbc.queryForObject("SELECT n FROM counter", Integer.class);
+		}
+
+		public int readBehindBegin() throws SQLException {
+			try (Connection connection = this.jdbc.getDataSource().getConnection();
+					Statement statement = connection.createStatement()) {
+				statement.execute("BEGIN");
+				ResultSet row = statement.executeQuery("SELECT n FROM counter");
+				row.next();
+				return row.getInt(1);
+			}
 		}
 
 		public int readWithUpdatableResultOutsideTransaction() {

@@ -1,6 +1,11 @@
 package dev.tidemark.app;
 
+import java.io.StringReader;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
+
+import javax.sql.DataSource;
 
 import dev.tidemark.ConsistencySession;
 import dev.tidemark.test.PostgresReplica;
@@ -11,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -119,6 +126,59 @@ class UnannouncedWritesTests {
 		sessions.runAs("ends",
 				() -> readWrite.executeWithoutResult((status) -> jdbc.execute("SELECT add_note('ends'); COMMIT")));
 		assertOnlyWriterSeesNote("ends");
+	}
+
+	/**
+	 * HikariCP sets the driver's connection to auto-commit mode when it is given back,
+	 * which commits what it does not know of.
+	 */
+	@Test
+	void onTheDriversOwnConnectionThatIsClosed() throws Exception {
+		sessions.callAs("copies", () -> {
+			try (Connection connection = application.getBean(DataSource.class).getConnection()) {
+				connection.setAutoCommit(false);
+				CopyManager copy = connection.unwrap(PGConnection.class).getCopyAPI();
+				try (Statement statement = connection.createStatement()) {
+					statement.execute("INSERT INTO note VALUES ('nobody')");
+				}
+				connection.commit();
+				releaseReplicas();
+				holdReplicas();
+				return copy.copyIn("COPY note FROM STDIN", new StringReader("copies\n"));
+			}
+		});
+		assertOnlyWriterSeesNote("copies");
+	}
+
+	@Test
+	void onTheDriversOwnConnectionBeforeATransaction() throws Exception {
+		sessions.callAs("copies before", () -> {
+			try (Connection connection = application.getBean(DataSource.class).getConnection();
+					Statement statement = connection.createStatement()) {
+				connection.unwrap(PGConnection.class)
+					.getCopyAPI()
+					.copyIn("COPY note FROM STDIN", new StringReader("copies before\n"));
+				connection.setAutoCommit(false);
+				statement.executeQuery("SELECT 1").close();
+				connection.commit();
+				return true;
+			}
+		});
+		assertOnlyWriterSeesNote("copies before");
+	}
+
+	@Test
+	void inATransactionBegunByTextThatIsLeftOpen() throws Exception {
+		sessions.callAs("leaves", () -> {
+			try (Connection connection = application.getBean(DataSource.class).getConnection();
+					Statement statement = connection.createStatement()) {
+				statement.execute("BEGIN");
+				statement.execute("INSERT INTO note VALUES ('leaves')");
+				connection.setAutoCommit(false);
+				return true;
+			}
+		});
+		assertOnlyWriterSeesNote("leaves");
 	}
 
 	@ParameterizedTest

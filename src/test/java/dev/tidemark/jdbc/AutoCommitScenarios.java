@@ -140,8 +140,9 @@ final class AutoCommitScenarios {
 				"SELECT count(*) FROM item", "SAVEPOINT b");
 	}
 
+	@Differs(steps = "SELECT count(*)", because = "the pool does not end such a transaction; Tidemark rolls it back")
 	static void beginAsTextThenClose(Client client) throws SQLException {
-		client.sql("BEGIN", "DELETE FROM item");
+		client.autoCommit(true).sql("BEGIN", "DELETE FROM item");
 		client.close();
 		try (Client other = client.another()) {
 			other.sql("SELECT count(*) FROM item");
@@ -306,6 +307,17 @@ final class AutoCommitScenarios {
 			statement.addBatch("INSERT INTO item (name) VALUES ('b1')");
 			statement.addBatch("SELECT 1");
 			client.step("batch", () -> counts(statement));
+		}
+	}
+
+	@Differs(steps = { "add", "batch" },
+			because = "where a batch runs depends on all of it, so the driver parses it when it is executed")
+	static void batchWithTextThatCantBeParsed(Client client) throws SQLException {
+		try (Statement statement = client.connection().createStatement()) {
+			statement.addBatch("DELETE FROM item WHERE false");
+			client.does("add", () -> statement.addBatch("SELECT {fn ucase('a', 'b')}"))
+				.step("batch", statement::executeBatch)
+				.step("again", statement::executeBatch);
 		}
 	}
 

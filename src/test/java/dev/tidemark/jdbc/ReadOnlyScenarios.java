@@ -180,6 +180,60 @@ final class ReadOnlyScenarios {
 			.commit();
 	}
 
+	static void columnsAreAskedForBehindACommit(Client client) throws SQLException {
+		client.readOnly();
+		try (Statement statement = client.connection().createStatement();
+				ResultSet rows = statement.executeQuery("SELECT id FROM item")) {
+			client.commit().step("nullable", () -> rows.getMetaData().isNullable(1)).commit();
+		}
+		client.close();
+		try (Client other = client.another()) {
+			other.readOnly().sql(COUNT).commit();
+		}
+	}
+
+	static void isolationBehindAQuestion(Client client) {
+		client.readOnly()
+			.sql(COUNT)
+			.commit()
+			.step("isolation is", () -> client.connection().getTransactionIsolation())
+			.isolation(Connection.TRANSACTION_SERIALIZABLE)
+			.sql(COUNT)
+			.commit();
+	}
+
+	static void readWriteBehindAStatementThatIsNotExecuted(Client client) throws SQLException {
+		client.readOnly().sql(COUNT).commit();
+		try (PreparedStatement prepared = client.connection().prepareStatement(COUNT)) {
+			client.readWrite().sql(INSERT).commit().step("count", () -> Client.executed(prepared)).commit();
+		}
+	}
+
+	@Differs(steps = "row", because = "the connection to the replica was given back, and its pool closes what is open")
+	static void resultIsReadBehindAChangeOfServers(Client client) throws SQLException {
+		client.readOnly();
+		try (Statement statement = client.connection().createStatement();
+				ResultSet rows = statement.executeQuery("SELECT id FROM item ORDER BY id")) {
+			rows.next();
+			client.commit().readWrite().sql(INSERT).step("row", rows::next).commit();
+		}
+	}
+
+	@Differs(steps = "prepared", because = "the statement is prepared again on another connection, without parameters")
+	static void parametersBehindAChangeOfServers(Client client) throws SQLException {
+		client.readWrite();
+		try (PreparedStatement prepared = client.connection()
+			.prepareStatement("UPDATE item SET name = ? WHERE id = ?")) {
+			prepared.setString(1, "a");
+			prepared.setInt(2, 4712);
+			client.step("first", prepared::executeUpdate).commit().readOnly().sql(COUNT).commit().readWrite();
+			client.step("prepared", () -> {
+				prepared.setString(1, "b");
+				return prepared.executeUpdate();
+			}).commit();
+		}
+	}
+
 	@Differs(steps = { "SET TRANSACTION READ WRITE", INSERT },
 			because = "a transaction that has begun on a replica can't become read-write")
 	static void readWriteAsTextInside(Client client) {

@@ -219,6 +219,68 @@ final class ReadWriteScenarios {
 		client.rollback();
 	}
 
+	static void copyBehindAChangeOfAutoCommit(Client client) throws SQLException {
+		client.readWrite();
+		CopyManager copy = client.connection().unwrap(PGConnection.class).getCopyAPI();
+		client.commit()
+			.autoCommit(true)
+			.step("copy", () -> copy.copyIn("COPY item (name) FROM STDIN", new StringReader("c1\n")))
+			.autoCommit(false)
+			.step("copy", () -> copy.copyIn("COPY item (name) FROM STDIN", new StringReader("c2\n")))
+			.rollback()
+			.step("copy", () -> copy.copyIn("COPY item (name) FROM STDIN", new StringReader("c3\n")))
+			.autoCommit(true)
+			.state()
+			.step("copy", () -> copy.copyIn("COPY item (name) FROM STDIN", new StringReader("c4\n")));
+	}
+
+	static void rowIsChangedBehindAChangeOfAutoCommit(Client client) throws SQLException {
+		client.autoCommit(true);
+		try (Statement statement = client.connection()
+			.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+				ResultSet rows = statement.executeQuery("SELECT id, name FROM item ORDER BY id")) {
+			rows.next();
+			client.autoCommit(false);
+			rename(client, rows, "rolled back").rollback();
+			rename(client, rows, "committed").commit().autoCommit(true);
+			rows.next();
+			rename(client, rows, "by itself");
+		}
+	}
+
+	static void rowIsChangedOutsideItsTransaction(Client client) throws SQLException {
+		client.readWrite();
+		try (Statement statement = client.connection()
+			.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+				ResultSet rows = statement.executeQuery("SELECT id, name FROM item ORDER BY id")) {
+			rows.next();
+			client.autoCommit(true);
+			rename(client, rows, "by itself");
+		}
+	}
+
+	private static Client rename(Client client, ResultSet rows, String name) {
+		return client.does("name " + name, () -> {
+			rows.updateString(2, name);
+			rows.updateRow();
+		});
+	}
+
+	static void largeObjectBehindAChangeOfAutoCommit(Client client) throws SQLException {
+		client.autoCommit(true).sql("SELECT lo_from_bytea(4711, 'hello')");
+		try (Statement statement = client.connection().createStatement();
+				ResultSet rows = statement.executeQuery("SELECT 4711::oid")) {
+			rows.next();
+			Blob blob = rows.getBlob(1);
+			client.autoCommit(false).step("length", blob::length).commit();
+		}
+		client.sql("SELECT lo_unlink(4711)").commit();
+	}
+
+	static void nothingIsRolledBackBehindAQueryOutside(Client client) {
+		client.autoCommit(true).sql(COUNT).autoCommit(false).rollback().sql(COUNT).commit();
+	}
+
 	static void transactionBegunByTextIsCommitted(Client client) throws SQLException {
 		client.sql("BEGIN", INSERT);
 		client.readWrite().commit().rollback();
