@@ -15,7 +15,7 @@ import javax.sql.DataSource;
  *
  * @param method the method
  */
-record Scenario(Method method) {
+record Scenario(Method method) implements Program {
 
 	static Stream<Scenario> in(Class<?> type) {
 		return Arrays.stream(type.getDeclaredMethods())
@@ -40,7 +40,8 @@ record Scenario(Method method) {
 		return this.method.isAnnotationPresent(Differs.class);
 	}
 
-	Transcript run(DataSource dataSource) throws Exception {
+	@Override
+	public Transcript run(DataSource dataSource) throws Exception {
 		Transcript transcript = new Transcript();
 		if (this.method.getParameterTypes()[0] == Client.class) {
 			try (Client client = new Client(dataSource, transcript)) {
