@@ -1,7 +1,9 @@
 package dev.tidemark.routing;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ForkJoinPool;
+import java.util.function.Predicate;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.wal.ClusterStatus;
@@ -9,9 +11,9 @@ import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicaStatus;
 
 /**
- * Has a pool try at once to open connections when its server answers again. After
- * failures HikariCP sleeps for up to five seconds before it tries again, and what it is
- * asked for meanwhile waits. Thread-safe.
+ * Has a pool try at once to open connections when its server answers again, or when
+ * somebody has waited for one in vain. After failures HikariCP sleeps for up to five
+ * seconds before it tries again, and what it is asked for meanwhile waits. Thread-safe.
  */
 final class PoolRetries {
 
@@ -51,12 +53,31 @@ final class PoolRetries {
 	 * @param pool the pool, whose server answers again
 	 */
 	static void now(HikariDataSource pool) {
+		interrupt(pool, (frames) -> true);
+	}
+
+	/**
+	 * End the pause between two attempts, but no attempt: a server may take longer for a
+	 * login than somebody waits for it.
+	 * @param pool the pool, which had no connection to give
+	 */
+	static void next(HikariDataSource pool) {
+		interrupt(pool, PoolRetries::isAsleep);
+	}
+
+	private static void interrupt(HikariDataSource pool, Predicate<StackTraceElement[]> which) {
 		String name = pool.getPoolName() + ADDER;
-		Thread.getAllStackTraces()
-			.keySet()
-			.stream()
-			.filter((thread) -> thread.getName().equals(name))
-			.forEach(Thread::interrupt);
+		Thread.getAllStackTraces().forEach((thread, frames) -> {
+			if (thread.getName().equals(name) && which.test(frames)) {
+				thread.interrupt();
+			}
+		});
+	}
+
+	private static boolean isAsleep(StackTraceElement[] frames) {
+		return Arrays.stream(frames)
+			.anyMatch((frame) -> frame.getClassName().equals(Thread.class.getName())
+					&& frame.getMethodName().equals("sleep"));
 	}
 
 }

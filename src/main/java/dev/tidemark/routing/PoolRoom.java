@@ -107,6 +107,7 @@ final class PoolRoom {
 		}
 		catch (SQLException ex) {
 			logger.debug("The pool of replica '" + replica + "' can't grow", ex);
+			PoolRetries.next(pool);
 		}
 		finally {
 			this.growing.remove(replica);

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -73,6 +74,45 @@ class PoolRetriesTests {
 		}
 	}
 
+	/**
+	 * As one whose server takes no more connections, to which all is well for a monitor.
+	 */
+	@Test
+	void poolTriesAgainForEachWhoHasWaitedInVain() throws SQLException {
+		Attempts attempts = new Attempts(postgres.primary());
+		Impatient pool = new Impatient();
+		try (pool) {
+			asleep(pool, attempts, postgres.primary());
+			PoolRoom room = new PoolRoom(Map.of("a", pool));
+			Awaitility.await().until(() -> room.isFull("a") && pool.refusals.get() > ATTEMPTS);
+			assertThat(attempts.made).hasValueGreaterThan(ATTEMPTS + ATTEMPTS / 2);
+			room.close();
+		}
+		finally {
+			postgres.primary().start();
+		}
+	}
+
+	/**
+	 * A login that takes longer than a wait would never end otherwise.
+	 */
+	@Test
+	void attemptIsNotEndedByWhoHasWaitedInVain() throws SQLException {
+		Attempts attempts = new Attempts(postgres.primary());
+		Impatient pool = new Impatient();
+		try (pool) {
+			open(pool, attempts);
+			attempts.held = new CountDownLatch(1);
+			pool.getHikariPoolMXBean().softEvictConnections();
+			PoolRoom room = new PoolRoom(Map.of("a", pool));
+			Awaitility.await().until(() -> room.isFull("a") && pool.refusals.get() > 1);
+			attempts.held.countDown();
+			Awaitility.await().until(() -> !room.isFull("a"));
+			assertThat(attempts.interrupted).isFalse();
+			room.close();
+		}
+	}
+
 	private static void await(ReplicationMonitor monitor, ReplicaState state) {
 		Awaitility.await().until(() -> monitor.status().replicas().get(0).state() == state);
 	}
@@ -90,17 +130,24 @@ class PoolRetriesTests {
 	 */
 	private static HikariDataSource asleep(PostgresServer server) throws SQLException {
 		HikariDataSource pool = new HikariDataSource();
-		Attempts attempts = new Attempts(server);
-		pool.setPoolName("sleeper");
-		pool.setDataSource(attempts);
-		pool.setMaximumPoolSize(1);
 		pool.setConnectionTimeout(2000);
-		pool.getConnection().close();
+		asleep(pool, new Attempts(server), server);
+		return pool;
+	}
+
+	private static void asleep(HikariDataSource pool, Attempts attempts, PostgresServer server) throws SQLException {
+		open(pool, attempts);
 		server.kill();
 		attempts.made.set(0);
 		pool.getHikariPoolMXBean().softEvictConnections();
 		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> attempts.made.get() == ATTEMPTS);
-		return pool;
+	}
+
+	private static void open(HikariDataSource pool, Attempts attempts) throws SQLException {
+		pool.setPoolName("sleeper");
+		pool.setDataSource(attempts);
+		pool.setMaximumPoolSize(1);
+		pool.getConnection().close();
 	}
 
 	private static void assertIsValid(Connection taken) throws SQLException {
@@ -109,11 +156,40 @@ class PoolRetriesTests {
 		}
 	}
 
+	/**
+	 * A pool whose connections are waited for in vain before HikariCP has ended its
+	 * pause.
+	 */
+	private static final class Impatient extends HikariDataSource {
+
+		private final AtomicInteger refusals = new AtomicInteger();
+
+		Impatient() {
+			setConnectionTimeout(250);
+		}
+
+		@Override
+		public Connection getConnection() throws SQLException {
+			try {
+				return super.getConnection();
+			}
+			catch (SQLException ex) {
+				this.refusals.incrementAndGet();
+				throw ex;
+			}
+		}
+
+	}
+
 	private static final class Attempts extends AbstractDataSource {
 
 		private final PostgresServer server;
 
 		private final AtomicInteger made = new AtomicInteger();
+
+		private volatile CountDownLatch held = new CountDownLatch(0);
+
+		private volatile boolean interrupted;
 
 		Attempts(PostgresServer server) {
 			this.server = server;
@@ -122,6 +198,13 @@ class PoolRetriesTests {
 		@Override
 		public Connection getConnection() throws SQLException {
 			this.made.incrementAndGet();
+			try {
+				this.held.await();
+			}
+			catch (InterruptedException ex) {
+				this.interrupted = true;
+				throw new SQLException("The login was interrupted", ex);
+			}
 			return this.server.open();
 		}
 

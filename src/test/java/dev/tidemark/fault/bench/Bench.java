@@ -55,7 +55,7 @@ final class Bench implements AutoCloseable {
 	/**
 	 * Not the administrator: who takes all its connections leaves some to him.
 	 */
-	private static final String USER = "application";
+	static final String USER = "application";
 
 	private final Servers servers = new Servers(
 			ReplicatedPostgres.builder().replicas("replica1", "replica2", "replica3").start());

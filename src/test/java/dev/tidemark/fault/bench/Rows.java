@@ -53,6 +53,9 @@ final class Rows {
 	 */
 	private static final String FAR_AHEAD = "SELECT pg_logical_emit_message(false, '', repeat('x', 100000000))";
 
+	private static final String TERMINATE_POOLED = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '"
+			+ Bench.USER + "' AND application_name <> 'tidemark-monitor'";
+
 	private static final String RESTART_POINT = "SELECT redo_lsn FROM pg_control_checkpoint()";
 
 	private static final String PRIMARY = "the primary";
@@ -80,7 +83,8 @@ final class Rows {
 		rows.add(failing("7", "connections reset in mid-result", 2, 30, Rows::reset));
 		rows.add(slow("8a", "replica answers 500 ms later", 4, 60, Rows::slowDown, "slow replicas are passed over",
 				Switch.nothing("wal.SlowReplicas$Pace", "slow"), Switch.nothing("routing.PoolRoom", "isFull")));
-		rows.add(slow("8b", "replica out of connections", 4, 60, Rows::takeAllConnections, "–"));
+		rows.add(slow("8b", "replica out of connections", 4, 60, Rows::takeAllConnections, "full pools are passed over",
+				Switch.nothing("routing.PoolRoom", "isFull")));
 		rows.add(row("9", "replica restarts older than it was", 3, 30, Rows::restartOlder,
 				"the limit of staleness, and the proof after a restart", LIMIT,
 				Switch.answer("wal.ReplicaStatus", "isNoOlderThanItWas", Answer.TRUE)));
@@ -95,7 +99,8 @@ final class Rows {
 				"roles and clusters asked for", ROLES));
 		rows.add(row("14a", "Redis kill −9, restarted empty", 2, 30, Rows::killRedis, "epoch and floor", EPOCH,
 				BREAKER));
-		rows.add(row("14b", "Redis kill −9, restarted empty after a while", 5, 30, Rows::stopRedis, "–"));
+		rows.add(row("14b", "Redis kill −9, restarted empty after a while", 5, 30, Rows::stopRedis,
+				"writes held without a marker", Switch.nothing("routing.WriteRecorder", "committed")));
 		rows.add(slow("15a", "Redis behind a blackhole", 3, 60, Rows::silenceRedis,
 				"the store is asked in the background", BREAKER));
 		rows.add(slow("15b", "Redis answers in 2 s", 3, 60, Rows::delayRedis, "the store is asked in the background",
@@ -210,13 +215,16 @@ final class Rows {
 		return Fault.of(() -> proxy.delay(Direction.TO_CLIENT, Duration.ofMillis(500)), proxy::heal);
 	}
 
+	/**
+	 * The monitors keep theirs: to them the replica is as well as ever.
+	 */
 	private static Fault takeAllConnections(Bench bench, Draw draw) {
 		PostgresReplica replica = draw.replica();
 		TcpProxy proxy = bench.proxy(replica.name());
 		List<Connection> taken = new ArrayList<>();
 		return Fault.of(() -> {
 			proxy.refuse();
-			proxy.cut();
+			Awaitility.await().until(() -> Bench.ask(replica, TERMINATE_POOLED).equals("0"));
 			takeAll(bench, replica, taken);
 			proxy.heal();
 		}, () -> {
