@@ -61,6 +61,8 @@ final class CurrentTransaction {
 
 	private boolean unwrapped;
 
+	private boolean hasUpdatableResults;
+
 	private boolean closed;
 
 	CurrentTransaction(RoutingEngine engine) {
@@ -315,6 +317,7 @@ final class CurrentTransaction {
 				try {
 					T answer = call.apply(physical);
 					answered = true;
+					this.hasUpdatableResults |= now.isPrimary() && statement.isUpdatable();
 					return answer;
 				}
 				catch (PSQLException ex) {
@@ -559,11 +562,13 @@ final class CurrentTransaction {
 
 	/**
 	 * What runs on the driver's own connection does not pass here, where settings are
-	 * made before the next statement.
+	 * made before the next statement. Nor does what the driver asks for a result to be
+	 * updated.
 	 */
 	private void showToDriver() throws SQLException {
 		ServerConnection current = this.held.current();
-		if (this.unwrapped && current != null && !current.isLost()) {
+		boolean isSeenByDriver = this.unwrapped || (this.hasUpdatableResults && current != null && current.isPrimary());
+		if (isSeenByDriver && current != null && !current.isLost()) {
 			this.settings.applyTo(current);
 		}
 	}

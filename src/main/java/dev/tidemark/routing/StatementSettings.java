@@ -90,7 +90,11 @@ final class StatementSettings {
 	 * A query whose rows can be updated through its result is more than a query.
 	 */
 	StatementKind restrict(StatementKind kind) {
-		return (this.concurrency == ResultSet.CONCUR_UPDATABLE) ? kind.and(StatementKind.TRANSACTION_LOCAL) : kind;
+		return isUpdatable() ? kind.and(StatementKind.TRANSACTION_LOCAL) : kind;
+	}
+
+	boolean isUpdatable() {
+		return this.concurrency == ResultSet.CONCUR_UPDATABLE;
 	}
 
 	void apply(Statement statement) throws SQLException {

@@ -3,6 +3,7 @@ package dev.tidemark.jdbc;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Properties;
 
 /**
@@ -209,6 +210,40 @@ final class SettingsScenarios {
 		try (Client other = client.another()) {
 			other.step("holdability is", () -> other.connection().getHoldability());
 		}
+	}
+
+	static void schemaBeforeARowIsChanged(Client client) throws SQLException {
+		changeRow(client.autoCommit(true), () -> schema(client, "other"));
+	}
+
+	static void schemaBeforeARowIsChangedBehindATransaction(Client client) throws SQLException {
+		changeRow(client.readWrite(), () -> schema(client.commit(), "other"));
+		client.state().rollback().state();
+	}
+
+	static void isolationBeforeARowIsChanged(Client client) throws SQLException {
+		changeRow(client.autoCommit(true), () -> {
+			client.autoCommit(false)
+				.does("isolation",
+						() -> client.connection().setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE));
+			client.does("isolation again",
+					() -> client.connection().setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ));
+		});
+		client.state().commit();
+	}
+
+	private static void changeRow(Client client, Runnable setting) throws SQLException {
+		try (Statement statement = client.connection()
+			.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+				ResultSet rows = statement.executeQuery("SELECT id, name FROM item ORDER BY id")) {
+			rows.next();
+			setting.run();
+			client.does("change", () -> {
+				rows.updateString(2, "changed");
+				rows.updateRow();
+			});
+		}
+		client.sql("SELECT name FROM public.item ORDER BY id", "SELECT name FROM other.item ORDER BY id");
 	}
 
 }
