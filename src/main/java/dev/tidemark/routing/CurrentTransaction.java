@@ -520,8 +520,11 @@ final class CurrentTransaction {
 		this.settings.record(setting);
 		// At once, because not only statements begin transactions: so do changes of a
 		// result's row, and large objects. The driver sends nothing.
-		this.held.apply(setting);
+		this.held.each(setting::apply);
 		this.autoCommit = autoCommit;
+		if (autoCommit) {
+			showToDriver();
+		}
 	}
 
 	private void committedBehindUnwrap() {
@@ -562,15 +565,22 @@ final class CurrentTransaction {
 
 	/**
 	 * What runs on the driver's own connection does not pass here, where settings are
-	 * made before the next statement. Nor does what the driver asks for a result to be
-	 * updated.
+	 * made before the next statement. Nor does what the driver asks for a row to be
+	 * updated; in auto-commit mode that may be on a connection which is not the current
+	 * one.
 	 */
 	private void showToDriver() throws SQLException {
-		ServerConnection current = this.held.current();
-		boolean isSeenByDriver = this.unwrapped || (this.hasUpdatableResults && current != null && current.isPrimary());
-		if (isSeenByDriver && current != null && !current.isLost()) {
-			this.settings.applyTo(current);
+		if (this.unwrapped || this.hasUpdatableResults) {
+			this.held.each((server) -> {
+				if (mayBeUsedUnseen(server)) {
+					this.settings.applyTo(server);
+				}
+			});
 		}
+	}
+
+	private boolean mayBeUsedUnseen(ServerConnection server) {
+		return server.isPrimary() && (this.autoCommit || server == this.held.current());
 	}
 
 	/**

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-import dev.tidemark.routing.ConnectionSettings.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,18 +42,19 @@ final class HeldConnections {
 	}
 
 	/**
-	 * Make a setting on all connections that are not lost.
+	 * Do something with each connection that is not lost.
 	 */
-	void apply(Setting setting) throws SQLException {
+	void each(SqlAction<ServerConnection> action) throws SQLException {
 		for (ServerConnection connection : this.kept) {
-			apply(setting, connection);
+			each(action, connection);
 		}
-		apply(setting, this.current);
+		each(action, this.current);
 	}
 
-	private static void apply(Setting setting, @Nullable ServerConnection connection) throws SQLException {
+	private static void each(SqlAction<ServerConnection> action, @Nullable ServerConnection connection)
+			throws SQLException {
 		if (connection != null && !connection.isLost()) {
-			setting.apply(connection);
+			action.apply(connection);
 		}
 	}
 

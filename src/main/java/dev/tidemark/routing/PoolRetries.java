@@ -19,6 +19,11 @@ final class PoolRetries {
 
 	private static final String ADDER = ":connection-adder";
 
+	/**
+	 * The method in which HikariCP pauses.
+	 */
+	private static final String PAUSE = "quietlySleep";
+
 	private final Map<String, HikariDataSource> replicas;
 
 	private volatile ClusterStatus last;
@@ -75,9 +80,7 @@ final class PoolRetries {
 	}
 
 	private static boolean isAsleep(StackTraceElement[] frames) {
-		return Arrays.stream(frames)
-			.anyMatch((frame) -> frame.getClassName().equals(Thread.class.getName())
-					&& frame.getMethodName().equals("sleep"));
+		return Arrays.stream(frames).anyMatch((frame) -> frame.getMethodName().equals(PAUSE));
 	}
 
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -46,6 +47,8 @@ final class PoolRoom {
 
 	private final Map<String, HikariDataSource> pools;
 
+	private final Predicate<String> reachable;
+
 	private final Map<String, Long> refusals = new ConcurrentHashMap<>();
 
 	private final Set<String> growing = ConcurrentHashMap.newKeySet();
@@ -59,8 +62,15 @@ final class PoolRoom {
 
 	private final Condition freed = this.lock.newCondition();
 
-	PoolRoom(Map<String, HikariDataSource> pools) {
+	/**
+	 * Create the rooms of some pools.
+	 * @param pools the pools, by the names of the replicas
+	 * @param reachable tells whether a replica answers. One that does not is not asked
+	 * for connections any faster than its pool asks by itself
+	 */
+	PoolRoom(Map<String, HikariDataSource> pools, Predicate<String> reachable) {
 		this.pools = pools;
+		this.reachable = reachable;
 	}
 
 	/**
@@ -107,7 +117,9 @@ final class PoolRoom {
 		}
 		catch (SQLException ex) {
 			logger.debug("The pool of replica '" + replica + "' can't grow", ex);
-			PoolRetries.next(pool);
+			if (isRefusal(ex) && this.reachable.test(replica)) {
+				PoolRetries.next(pool);
+			}
 		}
 		finally {
 			this.growing.remove(replica);

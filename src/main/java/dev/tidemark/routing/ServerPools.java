@@ -6,6 +6,7 @@ import java.util.Map;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tidemark.wal.Positions;
+import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicationMonitor;
 import dev.tidemark.wal.ServerSample;
 
@@ -32,13 +33,20 @@ final class ServerPools {
 	ServerPools(HikariDataSource primary, Map<String, HikariDataSource> replicas, ReplicationMonitor monitor,
 			Positions positions) {
 		this.replicas = Map.copyOf(replicas);
-		this.room = new PoolRoom(this.replicas);
 		this.monitor = monitor;
+		this.room = new PoolRoom(this.replicas, this::isReachable);
 		this.facts = new ConnectionFacts(primary);
 		this.firstAnswers = new FirstAnswers(positions, this.facts);
 		this.primary = new PrimaryConnections(primary, this.replicas, monitor, this.firstAnswers);
 		monitor.listen(this.loans::check);
 		monitor.listen(new PoolRetries(this.replicas, monitor.status())::changed);
+	}
+
+	private boolean isReachable(String replica) {
+		return this.monitor.status()
+			.replica(replica)
+			.map((status) -> status.state() != ReplicaState.UNREACHABLE)
+			.orElse(false);
 	}
 
 	/**

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
 
@@ -148,12 +149,13 @@ class LostCommitTests {
 		assertPoolServes();
 	}
 
-	@Test
-	void connectionLostBeforeTheAnswer() throws Exception {
-		SQLException expected = lost(bare, Tap.cutAt(Direction.TO_CLIENT, "COMMIT"));
+	@ParameterizedTest
+	@EnumSource
+	void connectionLostBeforeTheAnswer(End end) throws Exception {
+		SQLException expected = lost(bare, Tap.cutAt(Direction.TO_CLIENT, "COMMIT"), end);
 		onPrimary("TRUNCATE note");
 		SQLException failure = sessions.callAs("alice",
-				() -> lost(dataSource, Tap.cutAt(Direction.TO_CLIENT, "COMMIT")));
+				() -> lost(dataSource, Tap.cutAt(Direction.TO_CLIENT, "COMMIT"), end));
 		assertOutcomeUnknown(failure, expected);
 		assertThat(rows()).isOne();
 		assertThat(readAs("alice")).isOne();
@@ -439,12 +441,16 @@ class LostCommitTests {
 	 * Commit a row while the proxy does something, and return the exception.
 	 */
 	private static SQLException lost(DataSource target, Tap tap) throws SQLException {
+		return lost(target, tap, End.COMMIT);
+	}
+
+	private static SQLException lost(DataSource target, Tap tap, End end) throws SQLException {
 		try (Connection connection = target.getConnection()) {
 			connection.setAutoCommit(false);
 			run(connection, "INSERT INTO note VALUES ('alice')");
 			proxy.tap(tap);
 			try {
-				connection.commit();
+				end.of(connection);
 			}
 			catch (SQLException ex) {
 				assertThat(connection.isClosed()).isTrue();
@@ -568,6 +574,31 @@ class LostCommitTests {
 		try (Statement statement = connection.createStatement()) {
 			statement.execute(sql);
 		}
+	}
+
+	/**
+	 * What commits.
+	 */
+	enum End {
+
+		/** By its name. */
+		COMMIT {
+			@Override
+			void of(Connection connection) throws SQLException {
+				connection.commit();
+			}
+		},
+
+		/** By the way. */
+		AUTO_COMMIT {
+			@Override
+			void of(Connection connection) throws SQLException {
+				connection.setAutoCommit(true);
+			}
+		};
+
+		abstract void of(Connection connection) throws SQLException;
+
 	}
 
 	private record Piece(int connection, Direction direction, String text) {

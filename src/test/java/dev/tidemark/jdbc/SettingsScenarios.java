@@ -232,6 +232,19 @@ final class SettingsScenarios {
 		client.state().commit();
 	}
 
+	static void schemaBeforeARowIsChangedBehindAReadElsewhere(Client client) throws SQLException {
+		changeRow(client.autoCommit(true), () -> {
+			client.readOnly().sql(NAMES).commit().readWrite().autoCommit(true);
+			schema(client, "other");
+		});
+	}
+
+	static void schemaInAReadElsewhereBeforeARowIsChanged(Client client) throws SQLException {
+		changeRow(client.autoCommit(true), () -> {
+			schema(client.readOnly().sql(NAMES), "other").commit().readWrite().autoCommit(true);
+		});
+	}
+
 	private static void changeRow(Client client, Runnable setting) throws SQLException {
 		try (Statement statement = client.connection()
 			.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);

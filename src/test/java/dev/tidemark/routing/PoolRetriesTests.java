@@ -83,9 +83,25 @@ class PoolRetriesTests {
 		Impatient pool = new Impatient();
 		try (pool) {
 			asleep(pool, attempts, postgres.primary());
-			PoolRoom room = new PoolRoom(Map.of("a", pool));
+			PoolRoom room = new PoolRoom(Map.of("a", pool), (replica) -> true);
 			Awaitility.await().until(() -> room.isFull("a") && pool.refusals.get() > ATTEMPTS);
 			assertThat(attempts.made).hasValueGreaterThan(ATTEMPTS + ATTEMPTS / 2);
+			room.close();
+		}
+		finally {
+			postgres.primary().start();
+		}
+	}
+
+	@Test
+	void poolOfAReplicaThatDoesNotAnswerIsLeftToItsPauses() throws SQLException {
+		Attempts attempts = new Attempts(postgres.primary());
+		Impatient pool = new Impatient();
+		try (pool) {
+			asleep(pool, attempts, postgres.primary());
+			PoolRoom room = new PoolRoom(Map.of("a", pool), (replica) -> false);
+			Awaitility.await().until(() -> room.isFull("a") && pool.refusals.get() > ATTEMPTS);
+			assertThat(attempts.made).hasValueLessThan(ATTEMPTS + ATTEMPTS / 2);
 			room.close();
 		}
 		finally {
@@ -104,7 +120,7 @@ class PoolRetriesTests {
 			open(pool, attempts);
 			attempts.held = new CountDownLatch(1);
 			pool.getHikariPoolMXBean().softEvictConnections();
-			PoolRoom room = new PoolRoom(Map.of("a", pool));
+			PoolRoom room = new PoolRoom(Map.of("a", pool), (replica) -> true);
 			Awaitility.await().until(() -> room.isFull("a") && pool.refusals.get() > 1);
 			attempts.held.countDown();
 			Awaitility.await().until(() -> !room.isFull("a"));
