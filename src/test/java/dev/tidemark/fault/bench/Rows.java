@@ -120,7 +120,7 @@ final class Rows {
 				"the limit of staleness", LIMIT));
 		rows.add(new Row("12", "promotion with a lost write, the old primary comes back", Topology.OWN,
 				Duration.ofSeconds(3), Duration.ofSeconds(30), Rows::promote, true, "a floor for each timeline",
-				List.of(Switch.nothing("wal.PrimaryStatus", "timelineFloor")), Harm.LATE_RECOVERY));
+				List.of(Switch.nothing("wal.PrimaryStatus", "timelineFloor")), Harm.NO_RECOVERY));
 		rows.add(new Row("17", "Sentinel failover that loses markers", Topology.SENTINEL, Duration.ofSeconds(5),
 				Duration.ofSeconds(30), Rows::failover, false, "epoch and floor", List.of(EPOCH, BREAKER),
 				Harm.VIOLATIONS));
