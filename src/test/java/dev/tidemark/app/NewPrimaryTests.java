@@ -7,11 +7,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.tidemark.ConsistencySession;
 import dev.tidemark.fault.TcpProxy;
 import dev.tidemark.history.Repeated;
 import dev.tidemark.test.PostgresReplica;
@@ -86,6 +88,34 @@ class NewPrimaryTests {
 			assertThat(Notebook.as(application, "reader", () -> notes.count("new"))).isOne();
 			assertThat(Notebook.as(application, "reader", () -> notes.count("kept"))).isOne();
 		});
+	}
+
+	/**
+	 * A read of the new primary frees its own user only.
+	 */
+	@Test
+	void lostWritePinsNobodyWhoSharesItsKey() throws Exception {
+		run((application) -> {
+			Notebook.Notes notes = application.getBean(Notebook.Notes.class);
+			ConsistencySession sessions = application.getBean(ConsistencySession.class);
+			this.next.disconnectFromPrimary();
+			this.other.disconnectFromPrimary();
+			sessions.runAs("loser", () -> about(sessions, () -> notes.write("lost")));
+			this.primary.kill();
+			this.next.promote();
+			awaitPrimary(application, "replica1", 2);
+			this.other.follow(this.next);
+			AtomicInteger readers = new AtomicInteger();
+			Awaitility.await()
+				.until(() -> sessions.callAs("reader" + readers.incrementAndGet(),
+						() -> about(sessions, notes::read)) == this.other.port());
+		});
+	}
+
+	private static <T> T about(ConsistencySession sessions, Supplier<T> action) {
+		try (ConsistencySession.Named shared = sessions.about("shared")) {
+			return action.get();
+		}
 	}
 
 	/**

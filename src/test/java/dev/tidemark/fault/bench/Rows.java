@@ -119,8 +119,11 @@ final class Rows {
 		rows.add(remote("19", "application instance stopped, a replica paused meanwhile", 4, 30, Rows::stopInstance,
 				"the limit of staleness", LIMIT));
 		rows.add(new Row("12", "promotion with a lost write, the old primary comes back", Topology.OWN,
-				Duration.ofSeconds(3), Duration.ofSeconds(30), Rows::promote, true, "a floor for each timeline",
-				List.of(Switch.nothing("wal.PrimaryStatus", "timelineFloor")), Harm.NO_RECOVERY));
+				Duration.ofSeconds(3), Duration.ofSeconds(30), Rows::promote, true,
+				"a floor for each timeline, and markers of what was read on the primary",
+				List.of(Switch.nothing("wal.PrimaryStatus", "timelineFloor"),
+						Switch.nothing("routing.WriteRecorder", "seen")),
+				Harm.NO_RECOVERY));
 		rows.add(new Row("17", "Sentinel failover that loses markers", Topology.SENTINEL, Duration.ofSeconds(5),
 				Duration.ofSeconds(30), Rows::failover, false, "epoch and floor", List.of(EPOCH, BREAKER),
 				Harm.VIOLATIONS));
@@ -345,8 +348,14 @@ final class Rows {
 	// The primary
 
 	/**
-	 * A write is acknowledged that no replica has; then another server becomes the
-	 * primary. The old one comes back as it was.
+	 * A write is acknowledged that no replica has, at a position that the new primary
+	 * does not reach for long; then another server becomes the primary. The old one comes
+	 * back as it was.
+	 * <p>
+	 * Two mechanisms free the user of the lost write, and either is enough: the floor,
+	 * and the marker that the first read of the new primary puts in place of the lost
+	 * one. Only the floor frees those who share a key with that user, or whose instance
+	 * goes by a floor of the old timeline.
 	 */
 	private static Fault promote(Bench bench, Draw draw) {
 		PostgresServer old = bench.primary();

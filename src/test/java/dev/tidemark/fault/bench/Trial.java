@@ -56,7 +56,8 @@ final class Trial {
 			});
 		}
 		catch (ConditionTimeoutException ex) {
-			System.out.println("Not recovered: " + probe.latest() + ", " + this.bench.status());
+			System.out.println("Not recovered: " + probe.latest() + ", the primary is " + this.bench.primary().name()
+					+ ", " + this.bench.status());
 		}
 		return recovery[0];
 	}
