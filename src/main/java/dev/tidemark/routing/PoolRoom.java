@@ -117,7 +117,7 @@ final class PoolRoom {
 		}
 		catch (SQLException ex) {
 			logger.debug("The pool of replica '" + replica + "' can't grow", ex);
-			if (isRefusal(ex) && this.reachable.test(replica)) {
+			if (this.reachable.test(replica)) {
 				PoolRetries.next(pool);
 			}
 		}

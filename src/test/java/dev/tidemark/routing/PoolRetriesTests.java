@@ -79,33 +79,36 @@ class PoolRetriesTests {
 	 */
 	@Test
 	void poolTriesAgainForEachWhoHasWaitedInVain() throws SQLException {
-		Attempts attempts = new Attempts(postgres.primary());
-		Impatient pool = new Impatient();
-		try (pool) {
-			asleep(pool, attempts, postgres.primary());
-			PoolRoom room = new PoolRoom(Map.of("a", pool), (replica) -> true);
-			Awaitility.await().until(() -> room.isFull("a") && pool.refusals.get() > ATTEMPTS);
-			assertThat(attempts.made).hasValueGreaterThan(ATTEMPTS + ATTEMPTS / 2);
-			room.close();
-		}
-		finally {
-			postgres.primary().start();
-		}
+		Attempts attempts = new Attempts(postgres.replica("a"));
+		waitInVain(attempts, () -> attempts.refused = true, ReplicaState.REPLICATING);
+		assertThat(attempts.made).hasValueGreaterThan(ATTEMPTS + ATTEMPTS / 2);
 	}
 
 	@Test
 	void poolOfAReplicaThatDoesNotAnswerIsLeftToItsPauses() throws SQLException {
-		Attempts attempts = new Attempts(postgres.primary());
-		Impatient pool = new Impatient();
-		try (pool) {
-			asleep(pool, attempts, postgres.primary());
-			PoolRoom room = new PoolRoom(Map.of("a", pool), (replica) -> false);
-			Awaitility.await().until(() -> room.isFull("a") && pool.refusals.get() > ATTEMPTS);
+		PostgresReplica replica = postgres.replica("a");
+		Attempts attempts = new Attempts(replica);
+		try {
+			waitInVain(attempts, replica::kill, ReplicaState.UNREACHABLE);
 			assertThat(attempts.made).hasValueLessThan(ATTEMPTS + ATTEMPTS / 2);
-			room.close();
 		}
 		finally {
-			postgres.primary().start();
+			replica.start();
+		}
+	}
+
+	private static void waitInVain(Attempts attempts, Runnable fault, ReplicaState state) throws SQLException {
+		try (ReplicationMonitor monitor = new ReplicationMonitor(probe(postgres.primary()),
+				Map.of("a", probe(postgres.replica("a"))), Duration.ofMillis(50));
+				HikariDataSource primary = new HikariDataSource();
+				Impatient pool = new Impatient()) {
+			monitor.start(Duration.ofSeconds(2));
+			await(monitor, ReplicaState.REPLICATING);
+			asleep(pool, attempts, fault);
+			await(monitor, state);
+			ServerPools pools = new ServerPools(primary, Map.of("a", pool), monitor, Positions.WAL);
+			Awaitility.await().until(() -> pools.room().isFull("a") && pool.refusals.get() > ATTEMPTS);
+			pools.close();
 		}
 	}
 
@@ -147,13 +150,13 @@ class PoolRetriesTests {
 	private static HikariDataSource asleep(PostgresServer server) throws SQLException {
 		HikariDataSource pool = new HikariDataSource();
 		pool.setConnectionTimeout(2000);
-		asleep(pool, new Attempts(server), server);
+		asleep(pool, new Attempts(server), server::kill);
 		return pool;
 	}
 
-	private static void asleep(HikariDataSource pool, Attempts attempts, PostgresServer server) throws SQLException {
+	private static void asleep(HikariDataSource pool, Attempts attempts, Runnable fault) throws SQLException {
 		open(pool, attempts);
-		server.kill();
+		fault.run();
 		attempts.made.set(0);
 		pool.getHikariPoolMXBean().softEvictConnections();
 		Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> attempts.made.get() == ATTEMPTS);
@@ -207,6 +210,8 @@ class PoolRetriesTests {
 
 		private volatile boolean interrupted;
 
+		private volatile boolean refused;
+
 		Attempts(PostgresServer server) {
 			this.server = server;
 		}
@@ -220,6 +225,9 @@ class PoolRetriesTests {
 			catch (InterruptedException ex) {
 				this.interrupted = true;
 				throw new SQLException("The login was interrupted", ex);
+			}
+			if (this.refused) {
+				throw new SQLException("There is no room for one more");
 			}
 			return this.server.open();
 		}
