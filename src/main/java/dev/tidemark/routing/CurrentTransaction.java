@@ -61,8 +61,6 @@ final class CurrentTransaction {
 
 	private boolean unwrapped;
 
-	private boolean hasUpdatableResults;
-
 	private boolean closed;
 
 	CurrentTransaction(RoutingEngine engine) {
@@ -317,7 +315,6 @@ final class CurrentTransaction {
 				try {
 					T answer = call.apply(physical);
 					answered = true;
-					this.hasUpdatableResults |= now.isPrimary() && statement.isUpdatable();
 					return answer;
 				}
 				catch (PSQLException ex) {
@@ -354,17 +351,41 @@ final class CurrentTransaction {
 	}
 
 	/**
+	 * Be ready for what no statement says, but begins a transaction all the same: the
+	 * change of a result's row, or the use of a large object. As before a statement,
+	 * settings are made first. A transaction runs on one server.
+	 * @param server the connection that is used
+	 * @param what uses it, for messages
+	 */
+	void touch(ServerConnection server, String what) throws SQLException {
+		checkOpen();
+		checkHeld(server, what);
+		if (!isUsable(server)) {
+			throw new PSQLException(what
+					+ " is of a query outside the transaction, and of another server than that of the transaction. "
+					+ "Use it before the transaction begins.", PSQLState.OBJECT_NOT_IN_STATE);
+		}
+		this.settings.applyTo(server);
+	}
+
+	/**
+	 * Be ready for a question that the driver may ask by itself.
+	 */
+	void expectQuestion(ServerConnection server) throws SQLException {
+		if (this.held.holds(server) && isUsable(server) && !server.isLost()) {
+			this.settings.applyTo(server);
+		}
+	}
+
+	private boolean isUsable(ServerConnection server) {
+		return this.autoCommit || server == this.held.current();
+	}
+
+	/**
 	 * Change rows through a result set.
 	 */
 	void modify(ServerConnection server, SqlRunnable action) throws SQLException {
-		checkOpen();
-		checkHeld(server, "This result set");
-		if (!this.autoCommit && server != this.held.current()) {
-			throw new PSQLException(
-					"This result set is of a query outside the transaction, and of another server than that of the "
-							+ "transaction. Change its rows before the transaction begins.",
-					PSQLState.OBJECT_NOT_IN_STATE);
-		}
+		touch(server, LogicalResultSet.WHAT);
 		boolean wasInTransaction = server.isInTransaction();
 		try {
 			action.run();
@@ -490,6 +511,7 @@ final class CurrentTransaction {
 			if (current != null) {
 				current.connection().rollback();
 			}
+			showToDriver();
 		}
 		finally {
 			endedWithoutCommit(ended);
@@ -565,22 +587,17 @@ final class CurrentTransaction {
 
 	/**
 	 * What runs on the driver's own connection does not pass here, where settings are
-	 * made before the next statement. Nor does what the driver asks for a row to be
-	 * updated; in auto-commit mode that may be on a connection which is not the current
-	 * one.
+	 * made before the next statement. In auto-commit mode it may run on a connection that
+	 * is not the current one.
 	 */
 	private void showToDriver() throws SQLException {
-		if (this.unwrapped || this.hasUpdatableResults) {
+		if (this.unwrapped) {
 			this.held.each((server) -> {
-				if (mayBeUsedUnseen(server)) {
+				if (server.isPrimary() && isUsable(server)) {
 					this.settings.applyTo(server);
 				}
 			});
 		}
-	}
-
-	private boolean mayBeUsedUnseen(ServerConnection server) {
-		return server.isPrimary() && (this.autoCommit || server == this.held.current());
 	}
 
 	/**

@@ -37,8 +37,19 @@ final class HeldConnections {
 		if (this.current == null || !this.current.target().equals(target)) {
 			leave();
 			this.current = takeKept((connection) -> connection.target().equals(target));
+			endQuestion(this.current);
 		}
 		return this.current;
+	}
+
+	/**
+	 * A connection is kept only outside of transactions. The driver may have begun one
+	 * since, to ask for the columns of a result.
+	 */
+	private static void endQuestion(@Nullable ServerConnection kept) throws SQLException {
+		if (kept != null && !kept.isLost() && kept.isInTransaction() && !kept.connection().getAutoCommit()) {
+			kept.connection().rollback();
+		}
 	}
 
 	/**

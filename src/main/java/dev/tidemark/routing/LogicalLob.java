@@ -52,7 +52,7 @@ final class LogicalLob implements InvocationHandler {
 			return method.getName().equals("equals") && arguments != null ? proxy == arguments[0]
 					: method.invoke(this.lob, arguments);
 		}
-		this.transaction.checkHeld(this.server, "This large object");
+		this.transaction.touch(this.server, "This large object");
 		try {
 			return method.invoke(this.lob, arguments);
 		}

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogicalResultSet implements ResultSet {
 
+	static final String WHAT = "This result set";
+
 	private final LogicalConnection connection;
 
 	private final ServerConnection server;
@@ -65,6 +67,15 @@ final class LogicalResultSet implements ResultSet {
 	@Override
 	public void deleteRow() throws SQLException {
 		this.connection.transaction().modify(this.server, this.rows::deleteRow);
+	}
+
+	/**
+	 * The driver asks for the key of the rows when they are changed first, and for a row
+	 * that is read again.
+	 */
+	private ResultSet touched() throws SQLException {
+		this.connection.transaction().touch(this.server, WHAT);
+		return this.rows;
 	}
 
 	private <T extends @Nullable Object> T lob(T value) {
@@ -279,6 +290,7 @@ final class LogicalResultSet implements ResultSet {
 
 	@Override
 	public ResultSetMetaData getMetaData() throws SQLException {
+		this.connection.transaction().expectQuestion(this.server);
 		return this.rows.getMetaData();
 	}
 
@@ -424,197 +436,197 @@ final class LogicalResultSet implements ResultSet {
 
 	@Override
 	public void updateNull(int index) throws SQLException {
-		this.rows.updateNull(index);
+		touched().updateNull(index);
 	}
 
 	@Override
 	public void updateBoolean(int index, boolean value) throws SQLException {
-		this.rows.updateBoolean(index, value);
+		touched().updateBoolean(index, value);
 	}
 
 	@Override
 	public void updateByte(int index, byte value) throws SQLException {
-		this.rows.updateByte(index, value);
+		touched().updateByte(index, value);
 	}
 
 	@Override
 	public void updateShort(int index, short value) throws SQLException {
-		this.rows.updateShort(index, value);
+		touched().updateShort(index, value);
 	}
 
 	@Override
 	public void updateInt(int index, int value) throws SQLException {
-		this.rows.updateInt(index, value);
+		touched().updateInt(index, value);
 	}
 
 	@Override
 	public void updateLong(int index, long value) throws SQLException {
-		this.rows.updateLong(index, value);
+		touched().updateLong(index, value);
 	}
 
 	@Override
 	public void updateFloat(int index, float value) throws SQLException {
-		this.rows.updateFloat(index, value);
+		touched().updateFloat(index, value);
 	}
 
 	@Override
 	public void updateDouble(int index, double value) throws SQLException {
-		this.rows.updateDouble(index, value);
+		touched().updateDouble(index, value);
 	}
 
 	@Override
 	public void updateBigDecimal(int index, @Nullable BigDecimal value) throws SQLException {
-		this.rows.updateBigDecimal(index, value);
+		touched().updateBigDecimal(index, value);
 	}
 
 	@Override
 	public void updateString(int index, @Nullable String value) throws SQLException {
-		this.rows.updateString(index, value);
+		touched().updateString(index, value);
 	}
 
 	@Override
 	public void updateBytes(int index, byte @Nullable [] value) throws SQLException {
-		this.rows.updateBytes(index, value);
+		touched().updateBytes(index, value);
 	}
 
 	@Override
 	public void updateDate(int index, @Nullable Date value) throws SQLException {
-		this.rows.updateDate(index, value);
+		touched().updateDate(index, value);
 	}
 
 	@Override
 	public void updateTime(int index, @Nullable Time value) throws SQLException {
-		this.rows.updateTime(index, value);
+		touched().updateTime(index, value);
 	}
 
 	@Override
 	public void updateTimestamp(int index, @Nullable Timestamp value) throws SQLException {
-		this.rows.updateTimestamp(index, value);
+		touched().updateTimestamp(index, value);
 	}
 
 	@Override
 	public void updateAsciiStream(int index, @Nullable InputStream value, int length) throws SQLException {
-		this.rows.updateAsciiStream(index, value, length);
+		touched().updateAsciiStream(index, value, length);
 	}
 
 	@Override
 	public void updateBinaryStream(int index, @Nullable InputStream value, int length) throws SQLException {
-		this.rows.updateBinaryStream(index, value, length);
+		touched().updateBinaryStream(index, value, length);
 	}
 
 	@Override
 	public void updateCharacterStream(int index, @Nullable Reader value, int length) throws SQLException {
-		this.rows.updateCharacterStream(index, value, length);
+		touched().updateCharacterStream(index, value, length);
 	}
 
 	@Override
 	public void updateObject(int index, @Nullable Object value, int scaleOrLength) throws SQLException {
-		this.rows.updateObject(index, value, scaleOrLength);
+		touched().updateObject(index, value, scaleOrLength);
 	}
 
 	@Override
 	public void updateObject(int index, @Nullable Object value) throws SQLException {
-		this.rows.updateObject(index, value);
+		touched().updateObject(index, value);
 	}
 
 	@Override
 	public void updateNull(String label) throws SQLException {
-		this.rows.updateNull(label);
+		touched().updateNull(label);
 	}
 
 	@Override
 	public void updateBoolean(String label, boolean value) throws SQLException {
-		this.rows.updateBoolean(label, value);
+		touched().updateBoolean(label, value);
 	}
 
 	@Override
 	public void updateByte(String label, byte value) throws SQLException {
-		this.rows.updateByte(label, value);
+		touched().updateByte(label, value);
 	}
 
 	@Override
 	public void updateShort(String label, short value) throws SQLException {
-		this.rows.updateShort(label, value);
+		touched().updateShort(label, value);
 	}
 
 	@Override
 	public void updateInt(String label, int value) throws SQLException {
-		this.rows.updateInt(label, value);
+		touched().updateInt(label, value);
 	}
 
 	@Override
 	public void updateLong(String label, long value) throws SQLException {
-		this.rows.updateLong(label, value);
+		touched().updateLong(label, value);
 	}
 
 	@Override
 	public void updateFloat(String label, float value) throws SQLException {
-		this.rows.updateFloat(label, value);
+		touched().updateFloat(label, value);
 	}
 
 	@Override
 	public void updateDouble(String label, double value) throws SQLException {
-		this.rows.updateDouble(label, value);
+		touched().updateDouble(label, value);
 	}
 
 	@Override
 	public void updateBigDecimal(String label, @Nullable BigDecimal value) throws SQLException {
-		this.rows.updateBigDecimal(label, value);
+		touched().updateBigDecimal(label, value);
 	}
 
 	@Override
 	public void updateString(String label, @Nullable String value) throws SQLException {
-		this.rows.updateString(label, value);
+		touched().updateString(label, value);
 	}
 
 	@Override
 	public void updateBytes(String label, byte @Nullable [] value) throws SQLException {
-		this.rows.updateBytes(label, value);
+		touched().updateBytes(label, value);
 	}
 
 	@Override
 	public void updateDate(String label, @Nullable Date value) throws SQLException {
-		this.rows.updateDate(label, value);
+		touched().updateDate(label, value);
 	}
 
 	@Override
 	public void updateTime(String label, @Nullable Time value) throws SQLException {
-		this.rows.updateTime(label, value);
+		touched().updateTime(label, value);
 	}
 
 	@Override
 	public void updateTimestamp(String label, @Nullable Timestamp value) throws SQLException {
-		this.rows.updateTimestamp(label, value);
+		touched().updateTimestamp(label, value);
 	}
 
 	@Override
 	public void updateAsciiStream(String label, @Nullable InputStream value, int length) throws SQLException {
-		this.rows.updateAsciiStream(label, value, length);
+		touched().updateAsciiStream(label, value, length);
 	}
 
 	@Override
 	public void updateBinaryStream(String label, @Nullable InputStream value, int length) throws SQLException {
-		this.rows.updateBinaryStream(label, value, length);
+		touched().updateBinaryStream(label, value, length);
 	}
 
 	@Override
 	public void updateCharacterStream(String label, @Nullable Reader value, int length) throws SQLException {
-		this.rows.updateCharacterStream(label, value, length);
+		touched().updateCharacterStream(label, value, length);
 	}
 
 	@Override
 	public void updateObject(String label, @Nullable Object value, int scaleOrLength) throws SQLException {
-		this.rows.updateObject(label, value, scaleOrLength);
+		touched().updateObject(label, value, scaleOrLength);
 	}
 
 	@Override
 	public void updateObject(String label, @Nullable Object value) throws SQLException {
-		this.rows.updateObject(label, value);
+		touched().updateObject(label, value);
 	}
 
 	@Override
 	public void refreshRow() throws SQLException {
-		this.rows.refreshRow();
+		touched().refreshRow();
 	}
 
 	@Override
@@ -624,7 +636,7 @@ final class LogicalResultSet implements ResultSet {
 
 	@Override
 	public void moveToInsertRow() throws SQLException {
-		this.rows.moveToInsertRow();
+		touched().moveToInsertRow();
 	}
 
 	@Override
@@ -724,42 +736,42 @@ final class LogicalResultSet implements ResultSet {
 
 	@Override
 	public void updateRef(int index, @Nullable Ref value) throws SQLException {
-		this.rows.updateRef(index, value);
+		touched().updateRef(index, value);
 	}
 
 	@Override
 	public void updateRef(String label, @Nullable Ref value) throws SQLException {
-		this.rows.updateRef(label, value);
+		touched().updateRef(label, value);
 	}
 
 	@Override
 	public void updateBlob(int index, @Nullable Blob value) throws SQLException {
-		this.rows.updateBlob(index, value);
+		touched().updateBlob(index, value);
 	}
 
 	@Override
 	public void updateBlob(String label, @Nullable Blob value) throws SQLException {
-		this.rows.updateBlob(label, value);
+		touched().updateBlob(label, value);
 	}
 
 	@Override
 	public void updateClob(int index, @Nullable Clob value) throws SQLException {
-		this.rows.updateClob(index, value);
+		touched().updateClob(index, value);
 	}
 
 	@Override
 	public void updateClob(String label, @Nullable Clob value) throws SQLException {
-		this.rows.updateClob(label, value);
+		touched().updateClob(label, value);
 	}
 
 	@Override
 	public void updateArray(int index, @Nullable Array value) throws SQLException {
-		this.rows.updateArray(index, value);
+		touched().updateArray(index, value);
 	}
 
 	@Override
 	public void updateArray(String label, @Nullable Array value) throws SQLException {
-		this.rows.updateArray(label, value);
+		touched().updateArray(label, value);
 	}
 
 	@Override
@@ -774,12 +786,12 @@ final class LogicalResultSet implements ResultSet {
 
 	@Override
 	public void updateRowId(int index, @Nullable RowId value) throws SQLException {
-		this.rows.updateRowId(index, value);
+		touched().updateRowId(index, value);
 	}
 
 	@Override
 	public void updateRowId(String label, @Nullable RowId value) throws SQLException {
-		this.rows.updateRowId(label, value);
+		touched().updateRowId(label, value);
 	}
 
 	@Override
@@ -794,22 +806,22 @@ final class LogicalResultSet implements ResultSet {
 
 	@Override
 	public void updateNString(int index, @Nullable String value) throws SQLException {
-		this.rows.updateNString(index, value);
+		touched().updateNString(index, value);
 	}
 
 	@Override
 	public void updateNString(String label, @Nullable String value) throws SQLException {
-		this.rows.updateNString(label, value);
+		touched().updateNString(label, value);
 	}
 
 	@Override
 	public void updateNClob(int index, @Nullable NClob value) throws SQLException {
-		this.rows.updateNClob(index, value);
+		touched().updateNClob(index, value);
 	}
 
 	@Override
 	public void updateNClob(String label, @Nullable NClob value) throws SQLException {
-		this.rows.updateNClob(label, value);
+		touched().updateNClob(label, value);
 	}
 
 	@Override
@@ -834,12 +846,12 @@ final class LogicalResultSet implements ResultSet {
 
 	@Override
 	public void updateSQLXML(int index, @Nullable SQLXML value) throws SQLException {
-		this.rows.updateSQLXML(index, value);
+		touched().updateSQLXML(index, value);
 	}
 
 	@Override
 	public void updateSQLXML(String label, @Nullable SQLXML value) throws SQLException {
-		this.rows.updateSQLXML(label, value);
+		touched().updateSQLXML(label, value);
 	}
 
 	@Override
@@ -864,142 +876,142 @@ final class LogicalResultSet implements ResultSet {
 
 	@Override
 	public void updateNCharacterStream(int index, @Nullable Reader value, long length) throws SQLException {
-		this.rows.updateNCharacterStream(index, value, length);
+		touched().updateNCharacterStream(index, value, length);
 	}
 
 	@Override
 	public void updateNCharacterStream(String label, @Nullable Reader value, long length) throws SQLException {
-		this.rows.updateNCharacterStream(label, value, length);
+		touched().updateNCharacterStream(label, value, length);
 	}
 
 	@Override
 	public void updateAsciiStream(int index, @Nullable InputStream value, long length) throws SQLException {
-		this.rows.updateAsciiStream(index, value, length);
+		touched().updateAsciiStream(index, value, length);
 	}
 
 	@Override
 	public void updateBinaryStream(int index, @Nullable InputStream value, long length) throws SQLException {
-		this.rows.updateBinaryStream(index, value, length);
+		touched().updateBinaryStream(index, value, length);
 	}
 
 	@Override
 	public void updateCharacterStream(int index, @Nullable Reader value, long length) throws SQLException {
-		this.rows.updateCharacterStream(index, value, length);
+		touched().updateCharacterStream(index, value, length);
 	}
 
 	@Override
 	public void updateAsciiStream(String label, @Nullable InputStream value, long length) throws SQLException {
-		this.rows.updateAsciiStream(label, value, length);
+		touched().updateAsciiStream(label, value, length);
 	}
 
 	@Override
 	public void updateBinaryStream(String label, @Nullable InputStream value, long length) throws SQLException {
-		this.rows.updateBinaryStream(label, value, length);
+		touched().updateBinaryStream(label, value, length);
 	}
 
 	@Override
 	public void updateCharacterStream(String label, @Nullable Reader value, long length) throws SQLException {
-		this.rows.updateCharacterStream(label, value, length);
+		touched().updateCharacterStream(label, value, length);
 	}
 
 	@Override
 	public void updateBlob(int index, @Nullable InputStream value, long length) throws SQLException {
-		this.rows.updateBlob(index, value, length);
+		touched().updateBlob(index, value, length);
 	}
 
 	@Override
 	public void updateBlob(String label, @Nullable InputStream value, long length) throws SQLException {
-		this.rows.updateBlob(label, value, length);
+		touched().updateBlob(label, value, length);
 	}
 
 	@Override
 	public void updateClob(int index, @Nullable Reader value, long length) throws SQLException {
-		this.rows.updateClob(index, value, length);
+		touched().updateClob(index, value, length);
 	}
 
 	@Override
 	public void updateClob(String label, @Nullable Reader value, long length) throws SQLException {
-		this.rows.updateClob(label, value, length);
+		touched().updateClob(label, value, length);
 	}
 
 	@Override
 	public void updateNClob(int index, @Nullable Reader value, long length) throws SQLException {
-		this.rows.updateNClob(index, value, length);
+		touched().updateNClob(index, value, length);
 	}
 
 	@Override
 	public void updateNClob(String label, @Nullable Reader value, long length) throws SQLException {
-		this.rows.updateNClob(label, value, length);
+		touched().updateNClob(label, value, length);
 	}
 
 	@Override
 	public void updateNCharacterStream(int index, @Nullable Reader value) throws SQLException {
-		this.rows.updateNCharacterStream(index, value);
+		touched().updateNCharacterStream(index, value);
 	}
 
 	@Override
 	public void updateNCharacterStream(String label, @Nullable Reader value) throws SQLException {
-		this.rows.updateNCharacterStream(label, value);
+		touched().updateNCharacterStream(label, value);
 	}
 
 	@Override
 	public void updateAsciiStream(int index, @Nullable InputStream value) throws SQLException {
-		this.rows.updateAsciiStream(index, value);
+		touched().updateAsciiStream(index, value);
 	}
 
 	@Override
 	public void updateBinaryStream(int index, @Nullable InputStream value) throws SQLException {
-		this.rows.updateBinaryStream(index, value);
+		touched().updateBinaryStream(index, value);
 	}
 
 	@Override
 	public void updateCharacterStream(int index, @Nullable Reader value) throws SQLException {
-		this.rows.updateCharacterStream(index, value);
+		touched().updateCharacterStream(index, value);
 	}
 
 	@Override
 	public void updateAsciiStream(String label, @Nullable InputStream value) throws SQLException {
-		this.rows.updateAsciiStream(label, value);
+		touched().updateAsciiStream(label, value);
 	}
 
 	@Override
 	public void updateBinaryStream(String label, @Nullable InputStream value) throws SQLException {
-		this.rows.updateBinaryStream(label, value);
+		touched().updateBinaryStream(label, value);
 	}
 
 	@Override
 	public void updateCharacterStream(String label, @Nullable Reader value) throws SQLException {
-		this.rows.updateCharacterStream(label, value);
+		touched().updateCharacterStream(label, value);
 	}
 
 	@Override
 	public void updateBlob(int index, @Nullable InputStream value) throws SQLException {
-		this.rows.updateBlob(index, value);
+		touched().updateBlob(index, value);
 	}
 
 	@Override
 	public void updateBlob(String label, @Nullable InputStream value) throws SQLException {
-		this.rows.updateBlob(label, value);
+		touched().updateBlob(label, value);
 	}
 
 	@Override
 	public void updateClob(int index, @Nullable Reader value) throws SQLException {
-		this.rows.updateClob(index, value);
+		touched().updateClob(index, value);
 	}
 
 	@Override
 	public void updateClob(String label, @Nullable Reader value) throws SQLException {
-		this.rows.updateClob(label, value);
+		touched().updateClob(label, value);
 	}
 
 	@Override
 	public void updateNClob(int index, @Nullable Reader value) throws SQLException {
-		this.rows.updateNClob(index, value);
+		touched().updateNClob(index, value);
 	}
 
 	@Override
 	public void updateNClob(String label, @Nullable Reader value) throws SQLException {
-		this.rows.updateNClob(label, value);
+		touched().updateNClob(label, value);
 	}
 
 	@Override
@@ -1015,23 +1027,23 @@ final class LogicalResultSet implements ResultSet {
 	@Override
 	public void updateObject(int index, @Nullable Object value, SQLType targetSqlType, int scaleOrLength)
 			throws SQLException {
-		this.rows.updateObject(index, value, targetSqlType, scaleOrLength);
+		touched().updateObject(index, value, targetSqlType, scaleOrLength);
 	}
 
 	@Override
 	public void updateObject(String label, @Nullable Object value, SQLType targetSqlType, int scaleOrLength)
 			throws SQLException {
-		this.rows.updateObject(label, value, targetSqlType, scaleOrLength);
+		touched().updateObject(label, value, targetSqlType, scaleOrLength);
 	}
 
 	@Override
 	public void updateObject(int index, @Nullable Object value, SQLType targetSqlType) throws SQLException {
-		this.rows.updateObject(index, value, targetSqlType);
+		touched().updateObject(index, value, targetSqlType);
 	}
 
 	@Override
 	public void updateObject(String label, @Nullable Object value, SQLType targetSqlType) throws SQLException {
-		this.rows.updateObject(label, value, targetSqlType);
+		touched().updateObject(label, value, targetSqlType);
 	}
 
 }

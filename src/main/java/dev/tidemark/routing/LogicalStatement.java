@@ -113,13 +113,6 @@ class LogicalStatement<S extends Statement> implements Statement {
 		return true;
 	}
 
-	/**
-	 * Return whether the rows of its results can be changed.
-	 */
-	boolean isUpdatable() {
-		return this.settings.isUpdatable();
-	}
-
 	private void leaveServer() throws SQLException {
 		S left = this.server;
 		ServerConnection leftOwner = this.owner;

@@ -90,11 +90,7 @@ final class StatementSettings {
 	 * A query whose rows can be updated through its result is more than a query.
 	 */
 	StatementKind restrict(StatementKind kind) {
-		return isUpdatable() ? kind.and(StatementKind.TRANSACTION_LOCAL) : kind;
-	}
-
-	boolean isUpdatable() {
-		return this.concurrency == ResultSet.CONCUR_UPDATABLE;
+		return (this.concurrency == ResultSet.CONCUR_UPDATABLE) ? kind.and(StatementKind.TRANSACTION_LOCAL) : kind;
 	}
 
 	void apply(Statement statement) throws SQLException {

@@ -1,10 +1,15 @@
 package dev.tidemark.jdbc;
 
+import java.io.StringReader;
+import java.sql.Blob;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Properties;
+import java.util.function.Consumer;
+
+import org.postgresql.PGConnection;
 
 /**
  * Programs that set something on the connection.
@@ -243,6 +248,108 @@ final class SettingsScenarios {
 		changeRow(client.autoCommit(true), () -> {
 			schema(client.readOnly().sql(NAMES), "other").commit().readWrite().autoCommit(true);
 		});
+	}
+
+	static void schemaIsRolledBackBehindUnwrap(Client client) throws SQLException {
+		PGConnection driver = client.readWrite().connection().unwrap(PGConnection.class);
+		schema(client.sql("SELECT 1"), "other").rollback()
+			.does("unseen", () -> driver.getCopyAPI().copyIn("COPY item (name) FROM STDIN", new StringReader("four\n")))
+			.sql(NAMES)
+			.commit();
+	}
+
+	static void schemaIsRolledBackBeforeARowIsChanged(Client client) throws SQLException {
+		changeRow(client.readWrite(), () -> schema(client.commit().sql("SELECT 1"), "other").rollback());
+		client.sql(NAMES).commit();
+	}
+
+	static void schemaOfAReadElsewhereStaysBeforeARowIsChanged(Client client) throws SQLException {
+		client.autoCommit(true)
+			.sql("ALTER TABLE other.item ADD PRIMARY KEY (id)", "INSERT INTO other.item VALUES (1, 'other one')");
+		changeRow(client, () -> {
+			schema(client.readOnly().sql("SELECT 1"), "other").commit();
+			schema(client.readWrite(), "public").sql(NAMES).rollback();
+		});
+		client.commit();
+	}
+
+	static void isolationBeforeALargeObjectIsRead(Client client) throws SQLException {
+		useLargeObject(client,
+				(blob) -> client.isolation(Connection.TRANSACTION_REPEATABLE_READ)
+					.step("length", blob::length)
+					.sql("SHOW transaction_isolation")
+					.commit());
+	}
+
+	static void readOnlyBeforeALargeObjectIsChanged(Client client) throws SQLException {
+		useLargeObject(client, (blob) -> client.readOnly().does("truncate", () -> blob.truncate(1)).commit());
+	}
+
+	private static void useLargeObject(Client client, Consumer<Blob> use) throws SQLException {
+		client.readWrite().sql("SELECT lo_from_bytea(4711, 'abcde')").commit();
+		try (Statement statement = client.connection().createStatement();
+				ResultSet rows = statement.executeQuery("SELECT 4711::oid")) {
+			rows.next();
+			Blob blob = rows.getBlob(1);
+			client.commit();
+			use.accept(blob);
+		}
+		client.readWrite().sql("SELECT lo_get(4711)", "SELECT lo_unlink(4711)").commit();
+	}
+
+	static void isolationBeforeTheDriverAsks(Client client) throws SQLException {
+		client.readWrite();
+		try (Statement statement = client.connection().createStatement();
+				ResultSet rows = statement.executeQuery(NAMES)) {
+			client.commit()
+				.isolation(Connection.TRANSACTION_REPEATABLE_READ)
+				.step("nullable", () -> rows.getMetaData().isNullable(1));
+			client.sql("SHOW transaction_isolation").commit();
+		}
+	}
+
+	static void readOnlyBeforeTheDriverAsks(Client client) throws SQLException {
+		client.readWrite();
+		try (Statement statement = client.connection().createStatement();
+				ResultSet rows = statement.executeQuery(NAMES)) {
+			client.commit().readOnly().step("nullable", () -> rows.getMetaData().isNullable(1));
+			client.sql(NAMES).commit();
+		}
+	}
+
+	static void driverAsksBesideATransactionElsewhere(Client client) throws SQLException {
+		client.autoCommit(true);
+		try (Statement statement = client.connection()
+			.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+				ResultSet rows = statement.executeQuery(NAMES)) {
+			client.readOnly().sql(NAMES).step("nullable", () -> rows.getMetaData().isNullable(1)).commit();
+			client.readWrite().sql("INSERT INTO item (name) VALUES ('four')").commit();
+		}
+	}
+
+	@Differs(steps = "touch", because = "a transaction runs on one server")
+	static void rowIsTouchedBesideATransactionElsewhere(Client client) throws SQLException {
+		client.autoCommit(true);
+		try (Statement statement = client.connection()
+			.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+				ResultSet rows = statement.executeQuery("SELECT id, name FROM item ORDER BY id")) {
+			rows.next();
+			client.readOnly().sql(NAMES).does("touch", () -> rows.updateString(2, "x")).commit();
+			client.readWrite().sql("INSERT INTO item (name) VALUES ('four')").commit();
+		}
+	}
+
+	@Differs(steps = "truncate", because = "a transaction runs on one server")
+	static void largeObjectIsChangedBesideATransactionElsewhere(Client client) throws SQLException {
+		client.readWrite().sql("SELECT lo_from_bytea(4711, 'abcde')").commit().autoCommit(true);
+		try (Statement statement = client.connection()
+			.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+				ResultSet rows = statement.executeQuery("SELECT 4711::oid")) {
+			rows.next();
+			Blob blob = rows.getBlob(1);
+			client.readOnly().sql(NAMES).does("truncate", () -> blob.truncate(1)).rollback().autoCommit(true);
+		}
+		client.sql("SELECT lo_get(4711)", "SELECT lo_unlink(4711)");
 	}
 
 	private static void changeRow(Client client, Runnable setting) throws SQLException {
