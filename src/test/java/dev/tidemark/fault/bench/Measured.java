@@ -22,7 +22,7 @@ import dev.tidemark.history.Write;
  * What a fault did to an application.
  *
  * @param requests how many reads and writes there were
- * @param failedReads reads that failed
+ * @param failedReads reads that failed, those by which the recovery is watched included
  * @param refusedReads reads for which no server could be shown to be fresh enough
  * @param primaryReads reads of the primary itself that failed
  * @param failedWrites writes that failed
@@ -41,8 +41,14 @@ record Measured(int requests, List<Failure> failedReads, int refusedReads, int p
 		Duration slowestRead, Duration slowestWrite, Duration meanRead, List<Violation> violations, int lost,
 		int repeated, double primaryShare, OptionalLong recovery) {
 
-	static Measured of(History history, List<Failure> failures, long begin, long end, Ledger ledger,
-			OptionalLong recovery) {
+	/**
+	 * Measure.
+	 * @param history what the clients did with success
+	 * @param failures what failed
+	 * @param probed what failed for those who watch the recovery
+	 */
+	static Measured of(History history, List<Failure> failures, List<Failure> probed, long begin, long end,
+			Ledger ledger, OptionalLong recovery) {
 		List<Failure> answered = failures.stream().filter((failure) -> !isUnanswered(failure)).toList();
 		List<Failure> reads = answered.stream().filter((failure) -> !failure.action().writes()).toList();
 		List<Failure> writes = answered.stream().filter((failure) -> failure.action().writes()).toList();
@@ -51,7 +57,9 @@ record Measured(int requests, List<Failure> failedReads, int refusedReads, int p
 			.filter((read) -> read.start() >= begin && read.start() < end && read.level() != ConsistencyLevel.PRIMARY)
 			.toList();
 		return new Measured(history.reads().size() + history.writes().size() + failures.size(),
-				reads.stream().filter((failure) -> !isRefused(failure) && !needsPrimary(failure)).toList(),
+				Stream.concat(reads.stream(), probed.stream().filter((failure) -> !isUnanswered(failure)))
+					.filter((failure) -> !isRefused(failure) && !needsPrimary(failure))
+					.toList(),
 				(int) reads.stream().filter(Measured::isRefused).count(),
 				(int) reads.stream().filter((failure) -> needsPrimary(failure) && !isRefused(failure)).count(), writes,
 				slowest(Stream.concat(history.reads().stream().map((read) -> read.end() - read.start()),

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 import dev.tidemark.history.Backend;
+import dev.tidemark.history.Failure;
 import dev.tidemark.history.Plan;
 import dev.tidemark.history.PlannedSession;
 import dev.tidemark.history.Read;
@@ -107,6 +108,13 @@ final class Probe implements AutoCloseable {
 	OptionalLong recovery(long since, Set<String> servers) {
 		return Recovery.of(this.recorder.history().reads(), this.recorder.failures(), since, now(),
 				(this.known != null) ? LASTS_RARELY : LASTS, servers);
+	}
+
+	/**
+	 * Return what failed so far.
+	 */
+	List<Failure> failures() {
+		return this.recorder.failures();
 	}
 
 	/**

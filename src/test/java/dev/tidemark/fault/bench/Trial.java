@@ -1,10 +1,12 @@
 package dev.tidemark.fault.bench;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 
 import dev.tidemark.history.Backend;
+import dev.tidemark.history.Failure;
 import dev.tidemark.history.Recorder;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -32,6 +34,7 @@ final class Trial {
 		long began;
 		long ended;
 		OptionalLong recovery;
+		List<Failure> probed;
 		try (Load load = Load.start(recorder, prefix, this.seed, this.bench.instances().size());
 				Probe probe = Probe.start(backend, prefix, this.bench.instances().size())) {
 			this.bench.use(load, probe, new Onlookers(recorder, prefix));
@@ -42,8 +45,10 @@ final class Trial {
 			fault.end();
 			ended = recorder.now();
 			recovery = awaitRecovery(probe);
+			probed = probe.failures();
 		}
-		return Measured.of(recorder.history(), recorder.failures(), began, ended, this.bench.ledger(prefix), recovery);
+		return Measured.of(recorder.history(), recorder.failures(), probed, began, ended, this.bench.ledger(prefix),
+				recovery);
 	}
 
 	private OptionalLong awaitRecovery(Probe probe) {
