@@ -56,6 +56,11 @@ final class Rows {
 	private static final String TERMINATE_POOLED = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = '"
 			+ Bench.USER + "' AND application_name <> 'tidemark-monitor'";
 
+	private static final String MONITORS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tidemark-monitor'";
+
+	private static final String SESSIONS = "SELECT string_agg(application_name || ' ' || n, ', ') FROM (SELECT application_name, count(*) AS n "
+			+ "FROM pg_stat_activity WHERE usename = '" + Bench.USER + "' GROUP BY application_name) AS sessions";
+
 	private static final String RESTART_POINT = "SELECT redo_lsn FROM pg_control_checkpoint()";
 
 	private static final String PRIMARY = "the primary";
@@ -226,15 +231,46 @@ final class Rows {
 		TcpProxy proxy = bench.proxy(replica.name());
 		List<Connection> taken = new ArrayList<>();
 		return Fault.of(() -> {
-			proxy.refuse();
-			Awaitility.await().until(() -> Bench.ask(replica, TERMINATE_POOLED).equals("0"));
-			takeAll(bench, replica, taken);
-			proxy.heal();
-		}, () -> {
-			for (Connection connection : taken) {
-				connection.close();
+			int monitors = monitors(replica);
+			do {
+				letGo(taken);
+				proxy.heal();
+				Awaitility.await().until(() -> monitors(replica) >= monitors);
+				proxy.refuse();
+				Awaitility.await().until(() -> Bench.ask(replica, TERMINATE_POOLED).equals("0"));
+				takeAll(bench, replica, taken);
 			}
+			while (monitors(replica) < monitors);
+			proxy.heal();
+			tellSessions(replica, taken);
+		}, () -> {
+			tellSessions(replica, taken);
+			letGo(taken);
 		});
+	}
+
+	private static int monitors(PostgresReplica replica) throws SQLException {
+		return Integer.parseInt(Bench.ask(replica, MONITORS));
+	}
+
+	private static void letGo(List<Connection> taken) throws SQLException {
+		for (Connection connection : taken) {
+			connection.close();
+		}
+		taken.clear();
+	}
+
+	/**
+	 * The monitors' should be there, and no others of the application than those taken.
+	 */
+	private static void tellSessions(PostgresReplica replica, List<Connection> taken) {
+		try {
+			System.out.println(
+					taken.size() + " connections taken of " + replica.name() + ": " + Bench.ask(replica, SESSIONS));
+		}
+		catch (SQLException ex) {
+			System.out.println(replica.name() + " does not answer: " + ex);
+		}
 	}
 
 	private static void takeAll(Bench bench, PostgresServer server, List<Connection> taken) {
