@@ -2,6 +2,8 @@ package dev.tidemark.routing;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,6 +28,8 @@ final class ConnectionSettings {
 	private final Set<String> ofTransaction = new LinkedHashSet<>(0);
 
 	private @Nullable Map<String, Setting> beforeTransaction;
+
+	private final Map<Savepoint, Map<String, Setting>> atSavepoints = new HashMap<>(0);
 
 	/**
 	 * Counts the changes. Each is made on one server's connection, and the others that
@@ -87,11 +91,54 @@ final class ConnectionSettings {
 		Map<String, Setting> before = this.beforeTransaction;
 		this.beforeTransaction = null;
 		this.ofTransaction.clear();
+		this.atSavepoints.clear();
 		if (!committed && before != null) {
-			this.recorded.values().stream().filter(Setting::kept).forEach((kept) -> before.put(kept.name(), kept));
-			this.recorded = before;
-			this.version++;
+			returnTo(before);
 		}
+	}
+
+	/**
+	 * Return whether the end of the transaction may change anything.
+	 */
+	boolean changedInTransaction() {
+		return this.beforeTransaction != null;
+	}
+
+	/**
+	 * Take note of a savepoint of the transaction.
+	 * @param savepoint the savepoint
+	 */
+	void savepointSet(Savepoint savepoint) {
+		this.atSavepoints.put(savepoint, this.recorded.isEmpty() ? Map.of() : new LinkedHashMap<>(this.recorded));
+	}
+
+	/**
+	 * Take note that nobody will return to a savepoint.
+	 * @param savepoint the savepoint
+	 */
+	void savepointReleased(Savepoint savepoint) {
+		this.atSavepoints.remove(savepoint);
+	}
+
+	/**
+	 * Take note of a rollback to a savepoint: the server has undone what it was told
+	 * since.
+	 * @param savepoint the savepoint
+	 * @param server the connection to the server of the transaction
+	 */
+	void rolledBackTo(Savepoint savepoint, ServerConnection server) {
+		Map<String, Setting> then = this.atSavepoints.get(savepoint);
+		if (then != null && this.beforeTransaction != null) {
+			returnTo(then);
+			server.settingsVersion(this.version);
+		}
+	}
+
+	private void returnTo(Map<String, Setting> before) {
+		Map<String, Setting> restored = new LinkedHashMap<>(before);
+		this.recorded.values().stream().filter(Setting::kept).forEach((kept) -> restored.put(kept.name(), kept));
+		this.recorded = restored;
+		this.version++;
 	}
 
 	/**

@@ -1,6 +1,8 @@
 package dev.tidemark.routing;
 
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -312,19 +314,24 @@ final class CurrentTransaction {
 						? isReadOnlyTransaction() && this.untouched : this.autoCommit || this.untouched);
 				this.untouched = false;
 				boolean answered = false;
+				boolean left = false;
 				try {
 					T answer = call.apply(physical);
 					answered = true;
 					return answer;
 				}
 				catch (PSQLException ex) {
-					if (!repeatable || !leave(now, ex)) {
+					left = repeatable && leave(now, ex);
+					if (!left) {
 						throw this.autoCommit ? failureOutsideTransaction(kind, now, ex) : ex;
 					}
 				}
 				finally {
 					if (!isRolledBack(now, wasInTransaction, sql)) {
 						ran(kind, now, wasInTransaction, answered);
+					}
+					if (wasInTransaction && !left) {
+						endSettings(now, answered && SqlWords.isAnyStatementOf(sql, COMMITS));
 					}
 				}
 			}
@@ -351,6 +358,16 @@ final class CurrentTransaction {
 	}
 
 	/**
+	 * A transaction that was ended by a text has undone its settings, unless it was
+	 * committed.
+	 */
+	private void endSettings(ServerConnection server, boolean committed) throws SQLException {
+		if (this.settings.changedInTransaction() && !server.isInTransaction()) {
+			this.settings.transactionEnded(committed);
+		}
+	}
+
+	/**
 	 * Be ready for what no statement says, but begins a transaction all the same: the
 	 * change of a result's row, or the use of a large object. As before a statement,
 	 * settings are made first. A transaction runs on one server.
@@ -372,9 +389,16 @@ final class CurrentTransaction {
 	 * Be ready for a question that the driver may ask by itself.
 	 */
 	void expectQuestion(ServerConnection server) throws SQLException {
-		if (this.held.holds(server) && isUsable(server) && !server.isLost()) {
+		if (mayTouch(server)) {
 			this.settings.applyTo(server);
 		}
+	}
+
+	/**
+	 * Return whether the driver may use a server's connection for what began on it.
+	 */
+	boolean mayTouch(ServerConnection server) throws SQLException {
+		return this.held.holds(server) && isUsable(server) && !server.isLost();
 	}
 
 	private boolean isUsable(ServerConnection server) {
@@ -429,6 +453,33 @@ final class CurrentTransaction {
 		this.staysOnPrimary = true;
 		this.unwrapped = true;
 		return found;
+	}
+
+	/**
+	 * Take note that the driver's own statement, or result, is handed out.
+	 */
+	void handedOut() throws SQLException {
+		this.unwrapped = true;
+		showToDriver();
+	}
+
+	// Savepoints
+
+	Savepoint setSavepoint(SqlCall<Connection, Savepoint> call) throws SQLException {
+		Savepoint savepoint = call.apply(serverForQuestion().connection());
+		this.settings.savepointSet(savepoint);
+		return savepoint;
+	}
+
+	void releaseSavepoint(Savepoint savepoint) throws SQLException {
+		serverForQuestion().connection().releaseSavepoint(savepoint);
+		this.settings.savepointReleased(savepoint);
+	}
+
+	void rollback(Savepoint savepoint) throws SQLException {
+		ServerConnection server = serverForQuestion();
+		server.connection().rollback(savepoint);
+		this.settings.rolledBackTo(savepoint, server);
 	}
 
 	// The end

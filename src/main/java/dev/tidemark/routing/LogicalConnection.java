@@ -93,13 +93,13 @@ final class LogicalConnection implements Connection {
 	@Override
 	public Savepoint setSavepoint() throws SQLException {
 		checkSavepoint();
-		return ask(Connection::setSavepoint);
+		return this.transaction.setSavepoint(Connection::setSavepoint);
 	}
 
 	@Override
 	public Savepoint setSavepoint(String name) throws SQLException {
 		checkSavepoint();
-		return ask((connection) -> connection.setSavepoint(name));
+		return this.transaction.setSavepoint((connection) -> connection.setSavepoint(name));
 	}
 
 	private void checkSavepoint() throws SQLException {
@@ -108,12 +108,12 @@ final class LogicalConnection implements Connection {
 
 	@Override
 	public void rollback(Savepoint savepoint) throws SQLException {
-		this.transaction.serverForQuestion().connection().rollback(savepoint);
+		this.transaction.rollback(savepoint);
 	}
 
 	@Override
 	public void releaseSavepoint(Savepoint savepoint) throws SQLException {
-		this.transaction.serverForQuestion().connection().releaseSavepoint(savepoint);
+		this.transaction.releaseSavepoint(savepoint);
 	}
 
 	// Settings

@@ -52,6 +52,9 @@ final class LogicalLob implements InvocationHandler {
 			return method.getName().equals("equals") && arguments != null ? proxy == arguments[0]
 					: method.invoke(this.lob, arguments);
 		}
+		if (method.getName().equals("free") && !this.transaction.mayTouch(this.server)) {
+			return null;
+		}
 		this.transaction.touch(this.server, "This large object");
 		try {
 			return method.invoke(this.lob, arguments);

@@ -102,6 +102,35 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 		this.hasStream = true;
 	}
 
+	/**
+	 * The driver makes a large object as soon as the parameter is set. That begins a
+	 * transaction before the statement is executed.
+	 */
+	private void setLob(int index, SqlAction<S> parameter) throws SQLException {
+		prepared();
+		ServerConnection owner = owner();
+		if (owner != null && !isFinished()) {
+			connection().transaction().touch(owner, "This statement");
+		}
+		set(index, parameter);
+	}
+
+	private void setLobStream(int index, SqlAction<S> parameter) throws SQLException {
+		setLob(index, parameter);
+		this.hasStream = true;
+	}
+
+	private void setAny(int index, @Nullable Object value, SqlAction<S> parameter) throws SQLException {
+		boolean isStream = value instanceof InputStream || value instanceof Reader;
+		this.hasStream |= isStream;
+		if (isStream || value instanceof Blob || value instanceof Clob) {
+			setLob(index, parameter);
+		}
+		else {
+			set(index, parameter);
+		}
+	}
+
 	private <T extends @Nullable Object> T execute(SqlCall<S, T> call) throws SQLException {
 		return execute(this.kind, this.sql, call);
 	}
@@ -250,14 +279,12 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 
 	@Override
 	public void setObject(int index, @Nullable Object value, int targetSqlType) throws SQLException {
-		this.hasStream |= value instanceof InputStream || value instanceof Reader;
-		set(index, (statement) -> statement.setObject(index, value, targetSqlType));
+		setAny(index, value, (statement) -> statement.setObject(index, value, targetSqlType));
 	}
 
 	@Override
 	public void setObject(int index, @Nullable Object value) throws SQLException {
-		this.hasStream |= value instanceof InputStream || value instanceof Reader;
-		set(index, (statement) -> statement.setObject(index, value));
+		setAny(index, value, (statement) -> statement.setObject(index, value));
 	}
 
 	@Override
@@ -277,12 +304,12 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 
 	@Override
 	public void setBlob(int index, @Nullable Blob value) throws SQLException {
-		set(index, (statement) -> statement.setBlob(index, value));
+		setLob(index, (statement) -> statement.setBlob(index, value));
 	}
 
 	@Override
 	public void setClob(int index, @Nullable Clob value) throws SQLException {
-		set(index, (statement) -> statement.setClob(index, value));
+		setLob(index, (statement) -> statement.setClob(index, value));
 	}
 
 	@Override
@@ -347,12 +374,12 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 
 	@Override
 	public void setClob(int index, @Nullable Reader value, long length) throws SQLException {
-		setStream(index, (statement) -> statement.setClob(index, value, length));
+		setLobStream(index, (statement) -> statement.setClob(index, value, length));
 	}
 
 	@Override
 	public void setBlob(int index, @Nullable InputStream value, long length) throws SQLException {
-		setStream(index, (statement) -> statement.setBlob(index, value, length));
+		setLobStream(index, (statement) -> statement.setBlob(index, value, length));
 	}
 
 	@Override
@@ -367,8 +394,7 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 
 	@Override
 	public void setObject(int index, @Nullable Object value, int targetSqlType, int scaleOrLength) throws SQLException {
-		this.hasStream |= value instanceof InputStream || value instanceof Reader;
-		set(index, (statement) -> statement.setObject(index, value, targetSqlType, scaleOrLength));
+		setAny(index, value, (statement) -> statement.setObject(index, value, targetSqlType, scaleOrLength));
 	}
 
 	@Override
@@ -408,12 +434,12 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 
 	@Override
 	public void setClob(int index, @Nullable Reader value) throws SQLException {
-		setStream(index, (statement) -> statement.setClob(index, value));
+		setLobStream(index, (statement) -> statement.setClob(index, value));
 	}
 
 	@Override
 	public void setBlob(int index, @Nullable InputStream value) throws SQLException {
-		setStream(index, (statement) -> statement.setBlob(index, value));
+		setLobStream(index, (statement) -> statement.setBlob(index, value));
 	}
 
 	@Override
@@ -424,14 +450,12 @@ class LogicalPreparedStatement<S extends PreparedStatement> extends LogicalState
 	@Override
 	public void setObject(int index, @Nullable Object value, SQLType targetSqlType, int scaleOrLength)
 			throws SQLException {
-		this.hasStream |= value instanceof InputStream || value instanceof Reader;
-		set(index, (statement) -> statement.setObject(index, value, targetSqlType, scaleOrLength));
+		setAny(index, value, (statement) -> statement.setObject(index, value, targetSqlType, scaleOrLength));
 	}
 
 	@Override
 	public void setObject(int index, @Nullable Object value, SQLType targetSqlType) throws SQLException {
-		this.hasStream |= value instanceof InputStream || value instanceof Reader;
-		set(index, (statement) -> statement.setObject(index, value, targetSqlType));
+		setAny(index, value, (statement) -> statement.setObject(index, value, targetSqlType));
 	}
 
 	@Override

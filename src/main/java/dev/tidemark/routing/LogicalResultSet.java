@@ -84,7 +84,12 @@ final class LogicalResultSet implements ResultSet {
 
 	@Override
 	public <T> T unwrap(Class<T> type) throws SQLException {
-		return type.isInstance(this) ? type.cast(this) : this.rows.unwrap(type);
+		if (type.isInstance(this)) {
+			return type.cast(this);
+		}
+		T found = this.rows.unwrap(type);
+		this.connection.transaction().handedOut();
+		return found;
 	}
 
 	@Override

@@ -336,7 +336,12 @@ class LogicalStatement<S extends Statement> implements Statement {
 
 	@Override
 	public final <T> T unwrap(Class<T> type) throws SQLException {
-		return type.isInstance(this) ? type.cast(this) : serverStatement().unwrap(type);
+		if (type.isInstance(this)) {
+			return type.cast(this);
+		}
+		T found = serverStatement().unwrap(type);
+		this.transaction.handedOut();
+		return found;
 	}
 
 	@Override

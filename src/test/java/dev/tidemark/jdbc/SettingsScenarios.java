@@ -1,15 +1,20 @@
 package dev.tidemark.jdbc;
 
+import java.io.ByteArrayInputStream;
 import java.io.StringReader;
 import java.sql.Blob;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.Properties;
 import java.util.function.Consumer;
 
 import org.postgresql.PGConnection;
+import org.postgresql.jdbc.PgResultSet;
+import org.postgresql.jdbc.PgStatement;
 
 /**
  * Programs that set something on the connection.
@@ -350,6 +355,122 @@ final class SettingsScenarios {
 			client.readOnly().sql(NAMES).does("truncate", () -> blob.truncate(1)).rollback().autoCommit(true);
 		}
 		client.sql("SELECT lo_get(4711)", "SELECT lo_unlink(4711)");
+	}
+
+	static void schemaIsRolledBackToASavepoint(Client client) throws SQLException {
+		client.readWrite().sql("SELECT 1");
+		Savepoint savepoint = client.connection().setSavepoint();
+		schema(client, "other").does("back", () -> client.connection().rollback(savepoint))
+			.sql(NAMES)
+			.commit()
+			.readOnly()
+			.sql(NAMES)
+			.commit()
+			.readWrite()
+			.sql(NAMES)
+			.commit();
+	}
+
+	static void schemaOfBeforeASavepointStays(Client client) throws SQLException {
+		schema(client.readWrite().sql("SELECT 1"), "other");
+		Savepoint savepoint = client.connection().setSavepoint("here");
+		schema(client, "public").does("back", () -> client.connection().rollback(savepoint)).sql(NAMES);
+		schema(client, "public").does("back again", () -> client.connection().rollback(savepoint))
+			.sql(NAMES)
+			.commit()
+			.readOnly()
+			.sql(NAMES)
+			.commit();
+	}
+
+	static void schemaIsRolledBackBehindASavepoint(Client client) throws SQLException {
+		schema(client.readWrite().sql("SELECT 1"), "other");
+		Savepoint savepoint = client.connection().setSavepoint();
+		client.does("back", () -> client.connection().rollback(savepoint))
+			.sql(NAMES)
+			.rollback()
+			.readOnly()
+			.sql(NAMES)
+			.commit();
+	}
+
+	static void schemaIsRolledBackByText(Client client) {
+		schema(client.readWrite().sql("SELECT 1"), "other").sql("ROLLBACK", NAMES)
+			.commit()
+			.readOnly()
+			.sql(NAMES)
+			.commit();
+		schema(client.autoCommit(true).sql("BEGIN"), "other").sql("ROLLBACK", NAMES).readOnly().sql(NAMES).commit();
+	}
+
+	static void schemaIsCommittedByText(Client client) {
+		schema(client.readWrite().sql("SELECT 1"), "other").sql("COMMIT", NAMES)
+			.rollback()
+			.readOnly()
+			.sql(NAMES)
+			.commit();
+	}
+
+	static void readOnlyBeforeALargeObjectIsMade(Client client) throws SQLException {
+		makeLargeObject(client, client::readOnly);
+	}
+
+	static void isolationBeforeALargeObjectIsMade(Client client) throws SQLException {
+		makeLargeObject(client, () -> client.isolation(Connection.TRANSACTION_REPEATABLE_READ));
+	}
+
+	private static void makeLargeObject(Client client, Runnable setting) throws SQLException {
+		client.readWrite();
+		try (PreparedStatement statement = client.connection()
+			.prepareStatement("INSERT INTO item (name) SELECT 'made' WHERE ? > 0::oid")) {
+			setting.run();
+			client.does("make", () -> statement.setBlob(1, new ByteArrayInputStream(new byte[] { 1 })))
+				.step("execute", statement::executeUpdate)
+				.sql("SHOW transaction_isolation")
+				.commit();
+		}
+		client.readWrite()
+			.sql(NAMES, "SELECT count(*) FROM pg_largeobject_metadata",
+					"SELECT count(lo_unlink(oid)) FROM pg_largeobject_metadata")
+			.commit();
+	}
+
+	static void schemaBeforeARowIsChangedBehindUnwrap(Client client) throws SQLException {
+		client.readWrite();
+		try (Statement statement = client.connection()
+			.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+				ResultSet rows = statement.executeQuery("SELECT id, name FROM item ORDER BY id")) {
+			rows.next();
+			PgResultSet driver = rows.unwrap(PgResultSet.class);
+			schema(client.commit(), "other").does("change", () -> {
+				driver.updateString(2, "changed");
+				driver.updateRow();
+			});
+		}
+		client.sql("SELECT name FROM public.item ORDER BY id", "SELECT name FROM other.item ORDER BY id").commit();
+	}
+
+	static void schemaBeforeAnUnwrappedStatementIsExecuted(Client client) throws SQLException {
+		client.autoCommit(true);
+		try (Statement statement = client.connection().createStatement()) {
+			statement.execute("INSERT INTO item (name) VALUES ('four')");
+			PgStatement driver = statement.unwrap(PgStatement.class);
+			schema(client, "other").step("insert",
+					() -> driver.executeUpdate("INSERT INTO item (name) VALUES ('five')"));
+		}
+		client.sql("SELECT name FROM public.item ORDER BY id", "SELECT name FROM other.item ORDER BY id");
+	}
+
+	static void largeObjectIsFreedBesideATransactionElsewhere(Client client) throws SQLException {
+		client.readWrite().sql("SELECT lo_from_bytea(4711, 'abcde')").commit().autoCommit(true);
+		try (Statement statement = client.connection()
+			.createStatement(ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+				ResultSet rows = statement.executeQuery("SELECT 4711::oid")) {
+			rows.next();
+			Blob blob = rows.getBlob(1);
+			client.readOnly().sql(NAMES).does("free", blob::free).commit().autoCommit(true);
+		}
+		client.sql("SELECT lo_unlink(4711)");
 	}
 
 	private static void changeRow(Client client, Runnable setting) throws SQLException {
