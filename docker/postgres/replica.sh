@@ -8,4 +8,5 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 		--wal-method=stream --dbname="host=primary user=replication application_name=$(hostname)"
 	mv "$PGDATA.copy" "$PGDATA"
 fi
-exec docker-entrypoint.sh postgres "$@"
+# Without more commits, a WAL sender may miss the last one until its replica reports: by default that takes up to ten seconds.
+exec docker-entrypoint.sh postgres -c wal_receiver_status_interval=1s "$@"

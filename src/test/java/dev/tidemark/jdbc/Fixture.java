@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.ReplicatedPostgres;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,17 @@ final class Fixture implements AutoCloseable {
 	private static final String LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
 
 	/**
+	 * What may keep a server from what is awaited, for people.
+	 */
+	private static final String[] SESSIONS = {
+			"SELECT 'received ' || pg_last_wal_receive_lsn() || ', replayed ' || pg_last_wal_replay_lsn() "
+					+ "WHERE pg_is_in_recovery()",
+			"SELECT 'written ' || pg_current_wal_insert_lsn() || ', flushed ' || pg_current_wal_flush_lsn() "
+					+ "WHERE NOT pg_is_in_recovery()",
+			"SELECT r::text FROM pg_stat_replication r",
+			"SELECT a::text FROM pg_stat_activity a WHERE pid <> pg_backend_pid()", "SELECT l::text FROM pg_locks l" };
+
+	/**
 	 * What it writes is flushed at once, or it would be replicated late.
 	 */
 	private static final String NEXT_TRANSACTION = "SELECT pg_current_xact_id() "
@@ -78,7 +90,7 @@ final class Fixture implements AutoCloseable {
 	 */
 	void reset() throws SQLException {
 		try (Statement statement = this.primary.createStatement()) {
-			await(() -> rows(statement, LOCKS).equals(List.of("0")));
+			await("No advisory locks", () -> rows(statement, LOCKS).equals(List.of("0")));
 			Long last = this.lastTransaction;
 			if (last == null || nextTransaction(statement) != last + 1) {
 				statement.execute(String.join(";", SCHEMA));
@@ -91,14 +103,38 @@ final class Fixture implements AutoCloseable {
 	private void awaitReplayed(String position) throws SQLException {
 		for (Connection replica : this.replicas) {
 			try (Statement statement = replica.createStatement()) {
-				await(() -> rows(statement, "SELECT pg_last_wal_replay_lsn() >= '" + position + "'")
-					.equals(List.of("t")));
+				await(position + " on replica " + this.replicas.indexOf(replica),
+						() -> rows(statement, "SELECT pg_last_wal_replay_lsn() >= '" + position + "'")
+							.equals(List.of("t")));
 			}
 		}
 	}
 
-	private static void await(Callable<Boolean> condition) {
-		Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2)).until(condition);
+	private void await(String condition, Callable<Boolean> met) throws SQLException {
+		try {
+			Awaitility.await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2)).until(met);
+		}
+		catch (ConditionTimeoutException ex) {
+			throw new AssertionError(condition + ": " + sessions(), ex);
+		}
+	}
+
+	private List<String> sessions() throws SQLException {
+		List<String> sessions = new ArrayList<>();
+		for (Connection connection : connections()) {
+			try (Statement statement = connection.createStatement()) {
+				for (String question : SESSIONS) {
+					sessions.addAll(rows(statement, question));
+				}
+			}
+		}
+		return sessions;
+	}
+
+	private List<Connection> connections() {
+		List<Connection> connections = new ArrayList<>(this.replicas);
+		connections.add(0, this.primary);
+		return connections;
 	}
 
 	private static long nextTransaction(Statement statement) throws SQLException {
@@ -133,9 +169,8 @@ final class Fixture implements AutoCloseable {
 
 	@Override
 	public void close() throws SQLException {
-		this.primary.close();
-		for (Connection replica : this.replicas) {
-			replica.close();
+		for (Connection connection : connections()) {
+			connection.close();
 		}
 	}
 

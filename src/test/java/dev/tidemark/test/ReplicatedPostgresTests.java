@@ -29,6 +29,11 @@ class ReplicatedPostgresTests extends ReplicatedPostgresContractTests {
 	}
 
 	@Test
+	void lastCommitOfAQuietPrimaryIsNotLateForLong() {
+		assertThat(ask(this.replica1, "show wal_receiver_status_interval")).isEqualTo("1s");
+	}
+
+	@Test
 	@EnabledOnOs(OS.LINUX)
 	void allProcessesOfAFrozenServerAreSuspended() {
 		ProcessHandle postmaster = postmasterOf(this.replica1);
