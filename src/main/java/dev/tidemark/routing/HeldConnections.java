@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
+import dev.tidemark.wal.SqlStates;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,20 +37,42 @@ final class HeldConnections {
 	@Nullable ServerConnection switchTo(String target) throws SQLException {
 		if (this.current == null || !this.current.target().equals(target)) {
 			leave();
-			this.current = takeKept((connection) -> connection.target().equals(target));
-			endQuestion(this.current);
+			ServerConnection kept = takeKept((connection) -> connection.target().equals(target));
+			if (kept == null || isOfUse(kept)) {
+				this.current = kept;
+			}
+			else {
+				kept.leave();
+			}
 		}
 		return this.current;
 	}
 
 	/**
+	 * A replica serves as well on another connection if this one is lost. One to the
+	 * primary may have had a state of its own.
+	 */
+	private static boolean isOfUse(ServerConnection kept) throws SQLException {
+		return endQuestion(kept) || kept.isPrimary();
+	}
+
+	/**
 	 * A connection is kept only outside of transactions. The driver may have begun one
 	 * since, to ask for the columns of a result.
+	 * @return {@code false} if the connection is lost
 	 */
-	private static void endQuestion(@Nullable ServerConnection kept) throws SQLException {
-		if (kept != null && !kept.isLost() && kept.isInTransaction() && !kept.connection().getAutoCommit()) {
-			kept.connection().rollback();
+	private static boolean endQuestion(ServerConnection kept) throws SQLException {
+		try {
+			if (!kept.isLost() && kept.isInTransaction() && !kept.connection().getAutoCommit()) {
+				kept.connection().rollback();
+			}
 		}
+		catch (SQLException ex) {
+			if (!SqlStates.isLost(ex)) {
+				throw ex;
+			}
+		}
+		return !kept.isLost();
 	}
 
 	/**
@@ -74,11 +97,15 @@ final class HeldConnections {
 	}
 
 	private void leave() throws SQLException {
+		keepCurrent();
+		endAll((connection) -> !connection.hasOpenStatements(), ServerConnection::leave);
+	}
+
+	private void keepCurrent() {
 		if (this.current != null) {
 			this.kept.add(this.current);
 			this.current = null;
 		}
-		releaseAll((connection) -> !connection.hasOpenStatements());
 	}
 
 	/**
@@ -88,7 +115,7 @@ final class HeldConnections {
 		ServerConnection failed = this.current;
 		this.current = null;
 		if (failed != null) {
-			failed.release();
+			failed.leave();
 		}
 	}
 
@@ -104,18 +131,18 @@ final class HeldConnections {
 	}
 
 	void releaseAll() throws SQLException {
-		leave();
-		releaseAll((connection) -> true);
+		keepCurrent();
+		endAll((connection) -> true, ServerConnection::release);
 	}
 
-	private void releaseAll(Predicate<ServerConnection> which) throws SQLException {
+	private void endAll(Predicate<ServerConnection> which, SqlAction<ServerConnection> end) throws SQLException {
 		ServerConnection connection = takeKept(which);
 		if (connection != null) {
 			try {
-				connection.release();
+				end.apply(connection);
 			}
 			finally {
-				releaseAll(which);
+				endAll(which, end);
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.tidemark.wal.SqlStates;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
 
@@ -148,6 +149,21 @@ final class ServerConnection {
 		}
 		finally {
 			this.onRelease.run();
+		}
+	}
+
+	/**
+	 * Give the connection back because the work goes on elsewhere. It may be lost by now:
+	 * nothing on it is needed any more.
+	 */
+	void leave() throws SQLException {
+		try {
+			release();
+		}
+		catch (SQLException ex) {
+			if (!SqlStates.isLost(ex)) {
+				throw ex;
+			}
 		}
 	}
 
