@@ -9,8 +9,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.Properties;
 import java.util.function.Consumer;
+
+import javax.sql.rowset.serial.SerialBlob;
+import javax.sql.rowset.serial.SerialClob;
 
 import org.postgresql.PGConnection;
 import org.postgresql.jdbc.PgResultSet;
@@ -412,19 +416,43 @@ final class SettingsScenarios {
 	}
 
 	static void readOnlyBeforeALargeObjectIsMade(Client client) throws SQLException {
-		makeLargeObject(client, client::readOnly);
+		makeLargeObject(client, client::readOnly, SettingsScenarios::setStream);
 	}
 
 	static void isolationBeforeALargeObjectIsMade(Client client) throws SQLException {
-		makeLargeObject(client, () -> client.isolation(Connection.TRANSACTION_REPEATABLE_READ));
+		isolationThenMake(client, SettingsScenarios::setStream);
 	}
 
-	private static void makeLargeObject(Client client, Runnable setting) throws SQLException {
+	static void isolationBeforeALargeObjectIsMadeOfABlob(Client client) throws SQLException {
+		isolationThenMake(client, (statement) -> statement.setBlob(1, new SerialBlob(new byte[] { 1 })));
+	}
+
+	static void isolationBeforeALargeObjectIsMadeOfAClob(Client client) throws SQLException {
+		isolationThenMake(client, (statement) -> statement.setClob(1, new SerialClob(new char[] { 'a' })));
+	}
+
+	static void isolationBeforeALargeObjectIsMadeOfAnObject(Client client) throws SQLException {
+		isolationThenMake(client, (statement) -> statement.setObject(1, new SerialBlob(new byte[] { 1 })));
+	}
+
+	static void isolationBeforeALargeObjectIsMadeOfATypedObject(Client client) throws SQLException {
+		isolationThenMake(client, (statement) -> statement.setObject(1, new SerialBlob(new byte[] { 1 }), Types.BLOB));
+	}
+
+	private static void setStream(PreparedStatement statement) throws SQLException {
+		statement.setBlob(1, new ByteArrayInputStream(new byte[] { 1 }));
+	}
+
+	private static void isolationThenMake(Client client, Making making) throws SQLException {
+		makeLargeObject(client, () -> client.isolation(Connection.TRANSACTION_REPEATABLE_READ), making);
+	}
+
+	private static void makeLargeObject(Client client, Runnable setting, Making making) throws SQLException {
 		client.readWrite();
 		try (PreparedStatement statement = client.connection()
 			.prepareStatement("INSERT INTO item (name) SELECT 'made' WHERE ? > 0::oid")) {
 			setting.run();
-			client.does("make", () -> statement.setBlob(1, new ByteArrayInputStream(new byte[] { 1 })))
+			client.does("make", () -> making.set(statement))
 				.step("execute", statement::executeUpdate)
 				.sql("SHOW transaction_isolation")
 				.commit();
@@ -485,6 +513,12 @@ final class SettingsScenarios {
 			});
 		}
 		client.sql("SELECT name FROM public.item ORDER BY id", "SELECT name FROM other.item ORDER BY id");
+	}
+
+	private interface Making {
+
+		void set(PreparedStatement statement) throws SQLException;
+
 	}
 
 }
