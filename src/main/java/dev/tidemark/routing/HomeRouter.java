@@ -66,13 +66,13 @@ final class HomeRouter {
 	}
 
 	private Home home(Read read, ClusterStatus status) {
-		return Home.of(read.order(), status, this.maxStaleness);
+		return Home.of(read.order(), status, this.maxStaleness, System.nanoTime());
 	}
 
 	private Decision decide(Read read, ReplicaStatus chosen, Reason reason) {
 		Home home = home(read, this.monitor.status());
 		boolean away = read.key().moved() || !home.proven() || !chosen.name().equals(home.replica().name());
-		return new Decision(chosen.name(), reason, chosen.stalenessBound(System.nanoTime()), away);
+		return new Decision(chosen.name(), reason, chosen.stalenessBound(System.nanoTime()), away, home.sureUntil());
 	}
 
 	/**

@@ -128,7 +128,7 @@ final class ReadRouter {
 			.filter((replica) -> replica.name().equals(preferred))
 			.findFirst()
 			.orElse(this.choice.among(candidates.replicas()));
-		return new Decision(chosen.name(), candidates.reason(), chosen.stalenessBound(System.nanoTime()), false);
+		return new Decision(chosen.name(), candidates.reason(), chosen.stalenessBound(System.nanoTime()), false, null);
 	}
 
 	private Optional<ReplicaStatus> leastLagging(ReadRequest request) {

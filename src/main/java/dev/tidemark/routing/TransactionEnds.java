@@ -134,8 +134,9 @@ final class TransactionEnds {
 	 * @param ended where the query ran
 	 */
 	void readOutsideTransaction(Decision ended) {
-		if ((ended.isPrimary() || ended.awayFromHome()) && readsMonotonically()) {
-			this.context.session().sawPrimary(System.nanoTime());
+		long now = System.nanoTime();
+		if ((ended.isPrimary() || ended.isToBeRemembered(now)) && readsMonotonically()) {
+			this.context.session().sawPrimary(now);
 		}
 	}
 
@@ -159,7 +160,7 @@ final class TransactionEnds {
 	 * @param ended where the transaction ran
 	 */
 	void endedWithoutCommit(Decision ended) {
-		if (ended.awayFromHome() || (ended.isPrimary() && readsMonotonically())) {
+		if (ended.isToBeRemembered(System.nanoTime()) || (ended.isPrimary() && readsMonotonically())) {
 			this.recorder.seenSomething(this.context.session());
 		}
 	}

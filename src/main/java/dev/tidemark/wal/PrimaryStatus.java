@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
  * promoted
  * @param serverSince when that server was first seen to be the primary, since its last
  * promotion, by {@link System#nanoTime()}; {@code null} if no other has been before
+ * @param sampledAt when it was last asked with success, by {@link System#nanoTime()}: the
+ * moment of the question; {@code null} until then
  * @param problem why it is not reachable; {@code null} if it is, or if that is not sure
  * yet
  */
 public record PrimaryStatus(boolean reachable, @Nullable String systemIdentifier, @Nullable WalPosition position,
-		@Nullable WalPosition timelineFloor, String server, @Nullable Long serverSince,
+		@Nullable WalPosition timelineFloor, String server, @Nullable Long serverSince, @Nullable Long sampledAt,
 		@Nullable PrimaryProblem problem) {
 
 	/**
@@ -39,7 +41,7 @@ public record PrimaryStatus(boolean reachable, @Nullable String systemIdentifier
 	 */
 	public PrimaryStatus(boolean reachable, @Nullable String systemIdentifier, @Nullable WalPosition position,
 			@Nullable WalPosition timelineFloor) {
-		this(reachable, systemIdentifier, position, timelineFloor, CONFIGURED, null, null);
+		this(reachable, systemIdentifier, position, timelineFloor, CONFIGURED, null, null, null);
 	}
 
 	PrimaryStatus answered(String server, String systemIdentifier, WalPosition position, long now) {
@@ -47,12 +49,12 @@ public record PrimaryStatus(boolean reachable, @Nullable String systemIdentifier
 		boolean sameTimeline = floor != null && floor.timeline() == position.timeline();
 		boolean same = server.equals(this.server) && (sameTimeline || floor == null);
 		return new PrimaryStatus(true, systemIdentifier, position, sameTimeline ? floor : position, server,
-				same ? this.serverSince : (Long) now, null);
+				same ? this.serverSince : (Long) now, now, null);
 	}
 
 	PrimaryStatus unreachable(@Nullable PrimaryProblem problem) {
 		return new PrimaryStatus(false, this.systemIdentifier, this.position, this.timelineFloor, this.server,
-				this.serverSince, problem);
+				this.serverSince, this.sampledAt, problem);
 	}
 
 	/**

@@ -10,6 +10,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 import dev.tidemark.ConsistencySession;
+import dev.tidemark.ReadConsistencyUnavailableException;
 import dev.tidemark.fault.TcpProxy;
 import dev.tidemark.test.PostgresReplica;
 import dev.tidemark.test.PostgresServer;
@@ -78,19 +79,56 @@ class FailbackTests {
 						"spring.datasource.username=app", "spring.datasource.password=app")) {
 			List<String> users = List.copyOf(IntStream.range(0, 20).mapToObj((number) -> "user" + number).toList());
 			failOverToHome(informed, cutOff);
-			assertThat(users).allMatch((user) -> port(informed, user) == this.next.port())
-				.allMatch((user) -> port(cutOff, user) == this.next.port());
+			for (ConfigurableApplicationContext application : List.of(informed, cutOff)) {
+				Awaitility.await()
+					.until(() -> users.stream().allMatch((user) -> port(application, user) == this.next.port()));
+			}
 			failOverToThird();
 			Awaitility.await().until(() -> isHomeBack(status(informed)));
+			this.next.pauseReplay();
+			informed.getBean(Notebook.Notes.class).write("early");
+			Awaitility.await().until(() -> count(informed, "guest", "early") == 1);
+			// It can't know that the home is back, and would show less.
+			assertThat(isRefused(cutOff, "guest")).isTrue();
+			this.next.resumeReplay();
 			this.rebuilt.pauseReplay();
 			informed.getBean(Notebook.Notes.class).write("late");
-			Awaitility.await().until(() -> count(cutOff, "somebody") == 1);
-			assertThat(users).allMatch((user) -> port(cutOff, user) == this.next.port())
-				.allMatch((user) -> count(cutOff, user) == 1)
-				.allMatch((user) -> count(informed, user) == 1);
+			assertThat(users).allMatch((user) -> as(informed, user, Notebook.Notes::readPrimary) == this.third.port())
+				.allMatch((user) -> count(informed, user, "late") == 1);
 			this.rebuilt.resumeReplay();
 			Awaitility.await()
 				.until(() -> users.stream().allMatch((user) -> port(informed, user) == this.rebuilt.port()));
+		}
+	}
+
+	/**
+	 * It may show what the home does not have when it comes back.
+	 */
+	@Test
+	void readThatOutlastsWhatIsKnownOfThePrimaryIsRemembered() throws Exception {
+		try (ConfigurableApplicationContext application = start("tidemark.replicas.home.url=" + url(this.toHome))) {
+			failOverToHome(application);
+			this.rebuilt.pauseReplay();
+			application.getBean(Notebook.Notes.class).write("late");
+			long before = this.servers.markers();
+			assertThat(as(application, "patient", (notes) -> notes.readAnd(FailbackTests::awaitASecond)))
+				.isEqualTo(this.next.port());
+			assertThat(this.servers.markers()).isEqualTo(before + 1);
+		}
+	}
+
+	private static void awaitASecond() {
+		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+		Awaitility.await().until(() -> System.nanoTime() - end > 0);
+	}
+
+	private static boolean isRefused(ConfigurableApplicationContext application, String user) {
+		try {
+			port(application, user);
+			return false;
+		}
+		catch (ReadConsistencyUnavailableException ex) {
+			return true;
 		}
 	}
 
@@ -152,8 +190,8 @@ class FailbackTests {
 		return as(application, user, Notebook.Notes::read);
 	}
 
-	private static long count(ConfigurableApplicationContext application, String user) {
-		return as(application, user, (notes) -> notes.count("late"));
+	private static long count(ConfigurableApplicationContext application, String user, String owner) {
+		return as(application, user, (notes) -> notes.count(owner));
 	}
 
 	private static long as(ConfigurableApplicationContext application, String user,

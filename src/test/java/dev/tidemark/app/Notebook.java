@@ -86,6 +86,16 @@ class Notebook {
 			return port();
 		}
 
+		/**
+		 * Return the port when something has happened behind the read.
+		 */
+		@Transactional(readOnly = true)
+		public int readAnd(Runnable meanwhile) {
+			int port = port();
+			meanwhile.run();
+			return port;
+		}
+
 		@Transactional(readOnly = true)
 		public long count(String owner) {
 			return this.jdbc.queryForObject("SELECT count(*) FROM note WHERE owner = ?", Long.class, owner);

@@ -60,6 +60,16 @@ public final class Servers implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Return how many users Redis knows a marker of.
+	 */
+	public long markers() {
+		try (RedisClient client = RedisClient.create(RedisURI.create(this.redis.host(), this.redis.port()));
+				StatefulRedisConnection<String, String> connection = client.connect()) {
+			return connection.sync().keys("tidemark:*").stream().filter((key) -> !key.endsWith(":epoch")).count();
+		}
+	}
+
 	private static boolean isMarkerCommand(Object entry) {
 		List<?> arguments = (List<?>) ((List<?>) entry).get(3);
 		return arguments.get(0).equals("EVAL") && !arguments.get(2).equals("16");

@@ -55,7 +55,7 @@ public final class DecisionRules {
 	 * @return its name, or nothing
 	 */
 	public List<String> atHome(MarkerReading fence, ClusterStatus status, String user, boolean seenBefore, long now) {
-		Home home = Home.of(order(status, user), status, this.request.maxStaleness());
+		Home home = Home.of(order(status, user), status, this.request.maxStaleness(), now);
 		return names(
 				RoutingRules.home(this.request, fence, status, home, new HomeKey(user, seenBefore, false), null, now));
 	}

@@ -236,8 +236,8 @@ class ClusterTrackerTests {
 	void unreachablePrimaryKeepsWhatIsKnownOfIt() {
 		this.tracker.primaryAnswered(primary(10, 100));
 		this.tracker.primaryFailed(PrimaryProblem.REFUSED);
-		assertThat(status().primary())
-			.isEqualTo(new PrimaryStatus(false, "cluster", new WalPosition(1, 100), new WalPosition(1, 100)));
+		assertThat(status().primary()).isEqualTo(new PrimaryStatus(false, "cluster", new WalPosition(1, 100),
+				new WalPosition(1, 100), PrimaryStatus.CONFIGURED, null, 10L, null));
 	}
 
 	@Test
