@@ -1,11 +1,14 @@
 package dev.tidemark.redis;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 import dev.tidemark.test.EmbeddedRedis;
 import io.lettuce.core.KillArgs;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -72,14 +75,25 @@ public final class RedisNode implements AutoCloseable {
 	 * Return whether this node is a master now.
 	 */
 	public boolean isMaster() {
-		return commands().info("replication").contains("role:master");
+		return replication().contains("role:master");
 	}
 
 	/**
 	 * Return whether this node is a replica that follows its master.
 	 */
 	boolean isFollowing() {
-		return commands().info("replication").contains("master_link_status:up");
+		return replication().contains("master_link_status:up");
+	}
+
+	/**
+	 * Ask again when the question is cut off: a sentinel that makes a node the master or
+	 * a replica ends all its connections ({@code CLIENT KILL TYPE normal}).
+	 */
+	private String replication() {
+		return Awaitility.await()
+			.pollDelay(Duration.ZERO)
+			.ignoreException(RedisException.class)
+			.until(() -> commands().info("replication"), Objects::nonNull);
 	}
 
 	/**
