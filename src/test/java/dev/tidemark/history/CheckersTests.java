@@ -27,7 +27,7 @@ class CheckersTests {
 	}
 
 	private void readOnPrimary(String client, Map<String, Long> versions, long start, long end) {
-		this.reads.add(new Read(client, false, ConsistencyLevel.SESSION, Duration.ofSeconds(1),
+		this.reads.add(new Read(client, false, false, ConsistencyLevel.SESSION, Duration.ofSeconds(1),
 				new Read.Seen(versions, "primary", false), nanos(start), nanos(end), 1));
 	}
 
@@ -37,7 +37,7 @@ class CheckersTests {
 
 	private Read read(String client, boolean visitor, ConsistencyLevel level, long limit, Map<String, Long> versions,
 			long start, long end) {
-		Read read = new Read(client, visitor, level, Duration.ofMillis(limit),
+		Read read = new Read(client, visitor, false, level, Duration.ofMillis(limit),
 				new Read.Seen(versions, "replica1", true), nanos(start), nanos(end), 1);
 		this.reads.add(read);
 		return read;

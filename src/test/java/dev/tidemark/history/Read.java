@@ -11,6 +11,7 @@ import dev.tidemark.ConsistencyLevel;
  *
  * @param client who read
  * @param visitor whether that is a visitor without a user key, who has a token only
+ * @param inWrite whether the same step wrote as well
  * @param level the level that the read was promised
  * @param limit the staleness that the read was promised
  * @param seen what it saw
@@ -18,8 +19,8 @@ import dev.tidemark.ConsistencyLevel;
  * @param end when it returned
  * @param instance the number of the instance that read
  */
-public record Read(String client, boolean visitor, ConsistencyLevel level, Duration limit, Seen seen, long start,
-		long end, int instance) {
+public record Read(String client, boolean visitor, boolean inWrite, ConsistencyLevel level, Duration limit, Seen seen,
+		long start, long end, int instance) {
 
 	@Override
 	public String toString() {

@@ -93,8 +93,8 @@ public final class Recorder {
 			this.writes.add(new Write(session.client(), step.written(), result.version(), start, end, step.instance()));
 		}
 		if (result.seen() != null) {
-			this.reads.add(new Read(session.client(), session.visitor(), step.action().level(), limit(step.action()),
-					result.seen(), start, end, step.instance()));
+			this.reads.add(new Read(session.client(), session.visitor(), step.action().writes(), step.action().level(),
+					limit(step.action()), result.seen(), start, end, step.instance()));
 		}
 	}
 

@@ -26,7 +26,8 @@ import dev.tidemark.history.Write;
  * @param refusedReads reads for which no server could be shown to be fresh enough
  * @param primaryReads reads of the primary itself that failed
  * @param failedWrites writes that failed
- * @param slowestRead the slowest read, failed ones included
+ * @param slowestRead the slowest read, failed ones included, those of a step that wrote
+ * as well not
  * @param slowestWrite the slowest write, failed ones included
  * @param meanRead the mean of the reads while the fault lasted
  * @param violations reads that saw less than they were promised
@@ -62,7 +63,11 @@ record Measured(int requests, List<Failure> failedReads, int refusedReads, int p
 					.toList(),
 				(int) reads.stream().filter(Measured::isRefused).count(),
 				(int) reads.stream().filter((failure) -> needsPrimary(failure) && !isRefused(failure)).count(), writes,
-				slowest(Stream.concat(history.reads().stream().map((read) -> read.end() - read.start()),
+				slowest(Stream.concat(
+						history.reads()
+							.stream()
+							.filter((read) -> !read.inWrite())
+							.map((read) -> read.end() - read.start()),
 						reads.stream().map((failure) -> failure.end() - failure.start()))),
 				slowest(Stream.concat(history.writes().stream().map((write) -> write.acknowledged() - write.start()),
 						writes.stream().map((failure) -> failure.end() - failure.start()))),

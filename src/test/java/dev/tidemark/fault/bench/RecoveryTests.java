@@ -64,8 +64,8 @@ class RecoveryTests {
 	}
 
 	private static Read read(String server, long millis) {
-		return new Read("probe", false, ConsistencyLevel.SESSION, Duration.ZERO, new Read.Seen(Map.of(), server, true),
-				millis * MS, (millis + 1) * MS, 0);
+		return new Read("probe", false, false, ConsistencyLevel.SESSION, Duration.ZERO,
+				new Read.Seen(Map.of(), server, true), millis * MS, (millis + 1) * MS, 0);
 	}
 
 }
