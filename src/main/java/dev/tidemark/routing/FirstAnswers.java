@@ -16,8 +16,8 @@ import org.postgresql.core.BaseConnection;
  * Thread-safe.
  * <p>
  * A pool may hand out a connection to a server that was restarted, promoted or replaced
- * since the monitor last asked. A connection does not survive any of that, so asking once
- * on each is enough.
+ * since the monitor last asked. It survives a promotion only, which the monitor notices,
+ * so asking once on each is enough.
  */
 final class FirstAnswers {
 

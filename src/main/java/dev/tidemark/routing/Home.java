@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 
 import dev.tidemark.wal.ClusterStatus;
 import dev.tidemark.wal.PrimaryStatus;
+import dev.tidemark.wal.ReplicaState;
 import dev.tidemark.wal.ReplicaStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * A replica that becomes the primary hands its users to the next one. Instances that do
  * not know yet take it for a replica: for max-staleness, then no replica is within it. So
- * the next one serves once it holds everything committed by then.
+ * the next one serves once it holds everything committed by then. What a transaction
+ * reads after that moment is remembered: its connection survives the promotion.
  * <p>
  * It gets them back when it is a replica again. Instances that do not know yet have them
  * served by the next one: for a moment behind the last time it has said itself that it is
@@ -27,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param proven whether it is known to hold all that its users can have seen on the one
  * before
  * @param sureUntil until when, by {@link System#nanoTime()}, what is read there need not
- * be remembered; {@code null} if it need not at any time
+ * be remembered
  */
-record Home(ReplicaStatus replica, boolean proven, @Nullable Long sureUntil) {
+record Home(ReplicaStatus replica, boolean proven, long sureUntil) {
 
 	/**
 	 * For how long a replica counts as the primary after it has said so, in nanoseconds:
@@ -49,7 +51,14 @@ record Home(ReplicaStatus replica, boolean proven, @Nullable Long sureUntil) {
 		Long movedUntil = (order.size() > 1) ? movedUntil(order, cluster, maxStaleness, now) : null;
 		ReplicaStatus home = replica(order.get((movedUntil != null) ? 1 : 0), cluster);
 		Long returned = home.replicaSince();
-		return new Home(home, returned == null || home.isCompleteAsOf(returned + LEASE), movedUntil);
+		return new Home(home, returned == null || home.isCompleteAsOf(returned + LEASE),
+				sureUntil(home, movedUntil, maxStaleness, now));
+	}
+
+	private static long sureUntil(ReplicaStatus home, @Nullable Long movedUntil, Duration maxStaleness, long now) {
+		Long completeAsOf = (home.state() == ReplicaState.REPLICATING) ? home.completeAsOf() : null;
+		long replicaUntil = (completeAsOf != null) ? completeAsOf + maxStaleness.toNanos() : now;
+		return (movedUntil != null && movedUntil - replicaUntil < 0) ? movedUntil : replicaUntil;
 	}
 
 	private static @Nullable Long movedUntil(List<String> order, ClusterStatus cluster, Duration maxStaleness,

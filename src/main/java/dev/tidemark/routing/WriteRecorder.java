@@ -169,13 +169,17 @@ final class WriteRecorder {
 		return position != null;
 	}
 
+	/**
+	 * A replica may follow a later primary already, and have shown what that one has
+	 * committed.
+	 */
 	private @Nullable WalPosition latestKnown() {
 		this.monitor.refreshAllAnew(PATIENCE);
 		ClusterStatus status = this.monitor.status();
 		WalPosition latest = status.primary().position();
 		for (ReplicaStatus replica : status.replicas()) {
 			WalPosition replayed = replica.position();
-			if (replayed != null && (latest == null || replayed.timeline() == latest.timeline())) {
+			if (replayed != null) {
 				latest = (latest != null) ? latest.max(replayed) : replayed;
 			}
 		}

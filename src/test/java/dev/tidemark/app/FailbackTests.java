@@ -1,6 +1,7 @@
 package dev.tidemark.app;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ class FailbackTests {
 	private final TcpProxy toThird = TcpProxy.to(this.third.host(), this.third.port());
 
 	@BeforeEach
-	void createTable() throws SQLException {
+	void createTable() {
 		execute(this.primary, "CREATE TABLE note (owner text)", "CREATE ROLE app LOGIN PASSWORD 'app'",
 				"GRANT ALL ON note TO app");
 		this.servers.postgres().awaitReplicated();
@@ -117,6 +118,40 @@ class FailbackTests {
 		}
 	}
 
+	@Test
+	void readAtHomeThatOutlastsItsPromotionIsRemembered() throws Exception {
+		try (ConfigurableApplicationContext application = start("tidemark.replicas.home.url=" + url(this.toHome))) {
+			assertThat(as(application, "patient", (notes) -> notes.countAfter("late", () -> {
+				failOverToHome(application);
+				this.next.pauseReplay();
+				execute(this.home, "INSERT INTO note VALUES ('late')");
+			}))).isOne();
+			assertThat(count(application, "patient", "late")).isOne();
+			assertThat(port(application, "stranger")).isEqualTo(this.next.port());
+		}
+	}
+
+	/**
+	 * The replica follows a primary of which the instance does not know.
+	 */
+	@Test
+	void readThatOutlastsTwoPromotionsIsRemembered() throws Exception {
+		try (ConfigurableApplicationContext informed = start("tidemark.replicas.home.url=" + url(this.toHome));
+				ConfigurableApplicationContext cutOff = start("tidemark.replicas.third.url=" + url(this.toThird))) {
+			failOverToHome(informed, cutOff);
+			assertThat(as(cutOff, "patient", (notes) -> notes.countAfter("late", () -> {
+				failOverToThird();
+				Awaitility.await()
+					.until(() -> isHomeBack(status(informed)) && port(informed, "stranger") == this.rebuilt.port());
+				this.rebuilt.pauseReplay();
+				execute(this.third, "INSERT INTO note VALUES ('late')");
+				Awaitility.await().until(() -> hasNote(this.next));
+			}))).isOne();
+			assertThat(count(informed, "patient", "late")).isOne();
+			assertThat(port(informed, "stranger")).isEqualTo(this.rebuilt.port());
+		}
+	}
+
 	private static void awaitASecond() {
 		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
 		Awaitility.await().until(() -> System.nanoTime() - end > 0);
@@ -132,7 +167,7 @@ class FailbackTests {
 		}
 	}
 
-	private void failOverToHome(ConfigurableApplicationContext... applications) throws SQLException {
+	private void failOverToHome(ConfigurableApplicationContext... applications) {
 		this.primary.kill();
 		this.home.promote();
 		for (PostgresReplica replica : List.of(this.next, this.third, this.rebuilt)) {
@@ -147,7 +182,7 @@ class FailbackTests {
 	/**
 	 * A restart point names the timeline to those who may not see the WAL receiver.
 	 */
-	private boolean hasMovedOn(ClusterStatus status) throws SQLException {
+	private boolean hasMovedOn(ClusterStatus status) {
 		execute(this.next, "CHECKPOINT");
 		ReplicaStatus replica = status.replica("next").orElseThrow();
 		return status.primary().server().equals("home") && replica.position().timeline() == 2
@@ -212,11 +247,22 @@ class FailbackTests {
 		return "jdbc:postgresql://" + proxy.host() + ":" + proxy.port() + "/postgres";
 	}
 
-	private static void execute(PostgresServer server, String... commands) throws SQLException {
+	private static boolean hasNote(PostgresServer server) throws SQLException {
+		try (Connection connection = server.open();
+				Statement statement = connection.createStatement();
+				ResultSet note = statement.executeQuery("SELECT FROM note")) {
+			return note.next();
+		}
+	}
+
+	private static void execute(PostgresServer server, String... commands) {
 		try (Connection connection = server.open(); Statement statement = connection.createStatement()) {
 			for (String command : commands) {
 				statement.execute(command);
 			}
+		}
+		catch (SQLException ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 

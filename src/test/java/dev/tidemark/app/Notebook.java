@@ -96,6 +96,16 @@ class Notebook {
 			return port;
 		}
 
+		/**
+		 * Count when something has happened behind the first read.
+		 */
+		@Transactional(readOnly = true)
+		public long countAfter(String owner, Runnable meanwhile) {
+			port();
+			meanwhile.run();
+			return count(owner);
+		}
+
 		@Transactional(readOnly = true)
 		public long count(String owner) {
 			return this.jdbc.queryForObject("SELECT count(*) FROM note WHERE owner = ?", Long.class, owner);

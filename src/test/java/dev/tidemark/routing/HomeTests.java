@@ -30,8 +30,8 @@ class HomeTests {
 
 	@Test
 	void isTheFirstReplica() {
-		assertThat(home(PrimaryStatus.CONFIGURED, replica("a", null, null), replica("b", 5000L, null)))
-			.isEqualTo(new Home(replica("a", null, null), true, null));
+		assertThat(home(PrimaryStatus.CONFIGURED, replica("a", 4000L, null), replica("b", 5000L, null)))
+			.isEqualTo(new Home(replica("a", 4000L, null), true, 4100));
 	}
 
 	@ParameterizedTest
@@ -58,11 +58,25 @@ class HomeTests {
 
 	@Test
 	void whatIsReadAtTheNextReplicaIsRememberedAfterThatMoment() {
-		Home moved = home("a", replica("a", 5000L, null), replica("b", 1100L, null));
+		Home moved = home("a", replica("a", 5000L, null), replica("b", SAMPLED + Home.LEASE, null));
 		assertThat(moved.sureUntil()).isEqualTo(SAMPLED + Home.LEASE);
 		Decision decision = new Decision("b", Reason.NO_RECENT_WRITE, Duration.ZERO, false, moved.sureUntil());
 		assertThat(decision.isToBeRemembered(SAMPLED + Home.LEASE)).isFalse();
 		assertThat(decision.isToBeRemembered(SAMPLED + Home.LEASE + 1)).isTrue();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "1000, 1100", ", 5000" })
+	void whatIsReadIsRememberedFromWhenAReplicaCouldNotServeAnyMore(@Nullable Long completeAsOf, long sureUntil) {
+		assertThat(home(PrimaryStatus.CONFIGURED, replica("a", completeAsOf, null)).sureUntil()).isEqualTo(sureUntil);
+		assertThat(home("a", replica("a", 5000L, null), replica("b", 1100L, null)).sureUntil()).isEqualTo(1200);
+	}
+
+	@Test
+	void whatIsReadIsRememberedAtOnceWhereTheHomeIsNoReplicaAnyMore() {
+		ReplicaStatus promoted = new ReplicaStatus("a", ReplicaState.NOT_A_REPLICA, new WalPosition(2, 100), SAMPLED,
+				SAMPLED, 0);
+		assertThat(home("a", promoted, replica("b", null, null)).sureUntil()).isEqualTo(SAMPLED);
 	}
 
 	@Test

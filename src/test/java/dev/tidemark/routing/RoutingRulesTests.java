@@ -234,7 +234,7 @@ class RoutingRulesTests {
 	void homeOfAUserWhoHadAnotherBeforeNeedsProof() {
 		assertThat(RoutingRules
 			.home(request(ConsistencyLevel.SESSION, LIMIT), MarkerReading.NONE, cluster("1:5000", "1:1", UP_TO_DATE),
-					new Home(UP_TO_DATE, true, null), new HomeKey("alice", true, true), null, NOW)
+					new Home(UP_TO_DATE, true, 0), new HomeKey("alice", true, true), null, NOW)
 			.isEmpty()).isTrue();
 	}
 
@@ -244,7 +244,7 @@ class RoutingRulesTests {
 		long sawPrimaryAt = NOW - TimeUnit.MILLISECONDS.toNanos(ago);
 		assertThat(RoutingRules
 			.home(request(ConsistencyLevel.SESSION, LIMIT), MarkerReading.NONE,
-					cluster("1:5000", "1:1", UP_TO_DATE, LAGGING), new Home(LAGGING, true, null),
+					cluster("1:5000", "1:1", UP_TO_DATE, LAGGING), new Home(LAGGING, true, 0),
 					new HomeKey("alice", true, false), sawPrimaryAt, NOW)
 			.isEmpty()).isEqualTo(!serves);
 	}
@@ -253,7 +253,7 @@ class RoutingRulesTests {
 	@CsvSource({ "true, NO_RECENT_WRITE, true", "false, TOO_STALE, true", "false, TOO_STALE, false" })
 	void homeThatIsNotProvenDoesNotServe(boolean proven, Reason reason, boolean shared) {
 		Candidates candidates = RoutingRules.home(request(ConsistencyLevel.SESSION, LIMIT), MarkerReading.NONE,
-				cluster("1:5000", "1:1", UP_TO_DATE), new Home(UP_TO_DATE, proven, null),
+				cluster("1:5000", "1:1", UP_TO_DATE), new Home(UP_TO_DATE, proven, 0),
 				new HomeKey("alice", shared, false), null, NOW);
 		assertThat(candidates.isEmpty()).isEqualTo(!proven);
 		assertThat(candidates.reason()).isEqualTo(reason);
@@ -261,7 +261,7 @@ class RoutingRulesTests {
 
 	private static Candidates home(MarkerReading fence, ReplicaStatus home, boolean shared) {
 		return RoutingRules.home(request(ConsistencyLevel.SESSION, LIMIT), fence,
-				cluster("1:5000", "1:1", UP_TO_DATE, home), new Home(home, true, null),
+				cluster("1:5000", "1:1", UP_TO_DATE, home), new Home(home, true, 0),
 				new HomeKey("alice", shared, false), null, NOW);
 	}
 
